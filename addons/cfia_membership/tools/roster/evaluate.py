@@ -1,0 +1,392 @@
+"""Decide what becomes of each row of a member list.
+
+Rows are read one by one (:func:`read_rows`), then judged together and against what the association
+knows already (:func:`judge`). A row is
+
+* *rejected* whole when it cannot stand: its number stays reserved for the unit;
+* *questioned* when it stands but a value in it is doubtful: that value is left empty;
+* *accepted* otherwise.
+
+The first of two rows with one number or one unit stands, whether or not it is itself accepted: a
+number is for life, so the mended first row must still find its number and its unit free.
+"""
+import re
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from odoo.addons.cfia_membership.tools.member_number import number_value
+from odoo.addons.cfia_membership.tools.roster import values as read
+from odoo.addons.cfia_membership.tools.roster.columns import normalise_heading
+from odoo.addons.cfia_membership.tools.roster.lookups import (
+    PROVINCES_WITHOUT_ZIP,
+    SIZES,
+    Lookup,
+    parse_province,
+)
+from odoo.addons.cfia_membership.tools.text import clean_text, clean_unit_name, normalise_unit_name
+from odoo.addons.cfia_membership.tools.uscc import is_valid_uscc, normalise_uscc
+
+# Codes in the order in which they are looked at: the first one found is the row's reason.
+REJECTIONS = (
+    'missing_name', 'missing_number', 'number', 'duplicate_number', 'reserved_number', 'duplicate_unit',
+    'application_open', 'date', 'future_date',
+)
+QUESTIONS = (
+    'uscc_checksum', 'unknown_grade', 'unknown_category', 'unknown_ownership', 'unknown_province',
+    'email', 'phone', 'postcode', 'missing_date', 'partial_date', 'exit_unclear', 'exit_date',
+    'exit_before_joined', 'paid_to', 'paid_after_exit',
+)
+# A number reserved for such a row may be taken by whatever its mended row names.
+_UNIT_IN_DOUBT = ('missing_name', 'duplicate_unit', 'reserved_number', 'application_open')
+
+_TOTAL = re.compile(
+    r'(?:本页|全部|全国|总|以上)?(?:合计|总计|小计|共计|累计|总数|总共|计)[:：]?(?:\d+)?[家户个条名]?(?:单位|会员|企业)?'
+    r'|共计?\d+[家户个条名](?:单位|会员|企业)?')
+_FOOTER = re.compile(r'(?:注|备注|说明|填表人?|制表人?|审核人?|复核人?|经办人|填表日期|制表日期|打印日期|统计日期|单位盖章)[:：]')
+_PAID_YEARS_AHEAD = 10
+
+
+@dataclass
+class Problem:
+    """What is wrong with a row: a code, the field concerned, the cell, and what the message names."""
+
+    code: str
+    field: str
+    raw: str = ''
+    params: dict = field(default_factory=dict)
+
+
+@dataclass
+class Row:
+    """A row of the list: its cells as they stand, its values as read, and what becomes of it."""
+
+    number: int
+    cells: list
+    values: dict
+    problems: list
+    member: int | None = None
+    name_key: str = ''
+    uscc_key: str = ''
+    unit: object = None
+    is_unchanged: bool = False
+
+    @property
+    def rejections(self):
+        return [problem for problem in self.problems if problem.code in REJECTIONS]
+
+    @property
+    def state(self):
+        return 'rejected' if self.rejections else 'questioned' if self.problems else 'accepted'
+
+    @property
+    def reason_code(self):
+        return self.problems[0].code if self.problems else None
+
+    def add(self, code, field_name, raw='', **params):
+        """Note a problem; the gravest comes first."""
+        self.problems.append(Problem(code, field_name, clean_text(raw), params))
+        order = REJECTIONS + QUESTIONS
+        self.problems.sort(key=lambda problem: order.index(problem.code))
+
+    def is_unit(self, name_keys, uscc):
+        """Tell whether the row names the unit with one of these names or this valid USCC."""
+        return bool(
+            self.name_key and self.name_key in name_keys
+            or self.uscc_key and self.uscc_key == uscc
+        )
+
+
+@dataclass
+class Unit:
+    """A unit that the association knows."""
+
+    id: int
+    name: str
+    name_keys: set
+    uscc: str = ''
+    member: int | None = None
+    is_applicant: bool = False
+
+
+@dataclass
+class Reservation:
+    """A number kept for a row that was rejected."""
+
+    name: str
+    name_key: str
+    uscc: str
+    reason_code: str
+
+    def is_for(self, row):
+        return (
+            self.reason_code in _UNIT_IN_DOUBT
+            or not (self.name_key or self.uscc)
+            or row.is_unit({self.name_key}, self.uscc)
+        )
+
+
+@dataclass
+class Known:
+    """What the association knows before the import."""
+
+    units: list = field(default_factory=list)
+    reservations: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        self.by_member = {unit.member: unit for unit in self.units if unit.member}
+        self.by_uscc, self.by_name = {}, {}
+        # units with a number come first: they, not their namesakes among the contacts, are meant
+        for unit in sorted(self.units, key=lambda unit: (not unit.member, unit.id)):
+            if unit.uscc:
+                self.by_uscc.setdefault(unit.uscc, unit)
+            for key in unit.name_keys:
+                self.by_name.setdefault(key, unit)
+
+
+@dataclass
+class Setting:
+    """What reading depends on beside the file."""
+
+    today: date
+    prefix: str
+    grades: Lookup
+    categories: Lookup
+    ownerships: Lookup
+    sizes: Lookup = field(default_factory=lambda: Lookup(SIZES))
+
+
+def read_rows(table, setting):
+    """Read every row that speaks of a member; blank, total, heading and foot rows are left out.
+
+    :param Table table: the member list
+    :param Setting setting: classifications, number prefix and the association's day
+    :rtype: list[Row]
+    """
+    reader = _RowReader(table, setting)
+    return [
+        reader.read(number, cells) for number, cells in table.rows
+        if not _is_no_member(cells, table, setting)
+    ]
+
+
+def judge(rows, known):
+    """Reject what doubles a number or a unit, and mark the rows that say nothing new.
+
+    :param list rows: as :func:`read_rows` gives them; changed in place
+    :param Known known: what the association knows already
+    """
+    first_by_member, first_by_uscc, first_by_name = {}, {}, {}
+    for row in rows:
+        same_number = first_by_member.setdefault(row.member, row) if row.member else row
+        same_unit = row
+        if row.uscc_key:
+            same_unit = first_by_uscc.setdefault(row.uscc_key, row)
+        if row.name_key:
+            namesake = first_by_name.setdefault(row.name_key, row)
+            same_unit = same_unit if same_unit is not row else namesake
+        if same_number is not row:
+            row.add('duplicate_number', 'number', row.values['legacy'], row=same_number.number)
+        if same_unit is not row:
+            row.add('duplicate_unit', 'name', row.values['name'], row=same_unit.number)
+        _judge_against_known(row, known)
+
+
+def _judge_against_known(row, known):
+    holder = known.by_member.get(row.member)
+    unit = known.by_uscc.get(row.uscc_key) or known.by_name.get(row.name_key)
+    reservation = known.reservations.get(row.member)
+    if holder and row.is_unit(holder.name_keys, holder.uscc):
+        row.unit = holder
+        row.is_unchanged = True
+        return
+    has_double = any(problem.code == 'duplicate_number' for problem in row.problems)
+    if holder and not has_double:
+        row.add('duplicate_number', 'number', row.values['legacy'], unit=holder.name)
+    if reservation and not has_double and not reservation.is_for(row):
+        row.add('reserved_number', 'number', row.values['legacy'], unit=reservation.name)
+    if not unit or any(problem.code == 'duplicate_unit' for problem in row.problems):
+        return
+    if unit.member:
+        row.add('duplicate_unit', 'name', row.values['name'], unit=unit.name)
+    elif unit.is_applicant:
+        row.add('application_open', 'name', row.values['name'], unit=unit.name)
+    else:
+        row.unit = unit
+
+
+def _is_no_member(cells, table, setting):
+    """Tell whether a row is a total, a group heading, a repeated heading row or a foot note."""
+    texts = [(index, text) for index, text in ((i, read.cell_text(cell)) for i, cell in enumerate(cells)) if text]
+    if not texts:
+        return True
+    number, name = table.columns['number'], table.columns['name']
+    name_text = normalise_unit_name(read.cell_text(cells[name]))
+    if _TOTAL.fullmatch(name_text):
+        return True
+    if name_text and normalise_heading(cells[name]) == normalise_heading(table.headings[name]):
+        return True
+    if number_value(cells[number], setting.prefix):
+        return False
+    if any(
+        _TOTAL.fullmatch(normalise_unit_name(text)) or _FOOTER.match(normalise_unit_name(text))
+        for _index, text in texts[:3]
+    ):
+        return True
+    # one cell alone, outside the columns of name and number: a group heading or a running number
+    return len(texts) == 1 and (texts[0][0] != name or not _looks_like_unit(name_text))
+
+
+def _looks_like_unit(text):
+    return bool(re.search(r'公司|集团|厂|院|所|校|学|协会|商会|中心|部|局|社|店', text)) and not re.match(r'[一二三四五六七八九十]+、', text)
+
+
+class _RowReader:
+    """Reads the cells of one row after another."""
+
+    def __init__(self, table, setting):
+        self.columns = table.columns
+        self.epoch = table.epoch
+        self.setting = setting
+        # a whole column that is missing is told once, not asked row by row
+        self.has_grade = 'grade' in table.columns
+        self.has_joined = 'joined' in table.columns
+
+    def read(self, number, cells):
+        row = Row(number, cells, values={}, problems=[])
+        self._read_identity(row)
+        self._read_classifications(row)
+        self._read_addresses(row)
+        self._read_people(row)
+        self._read_dates(row)
+        return row
+
+    def _cell(self, row, name):
+        index = self.columns.get(name)
+        return None if index is None else row.cells[index]
+
+    def _parse(self, row, name, code, parse, *args):
+        """Return the value of a cell, or None with a question when it cannot be understood."""
+        cell = self._cell(row, name)
+        try:
+            return parse(cell, *args)
+        except ValueError:
+            row.add(code, name, cell)
+            return None
+
+    def _read_identity(self, row):
+        values = row.values
+        legacy = self._cell(row, 'number')
+        values['legacy'] = read.cell_text(legacy)
+        row.member = number_value(legacy, self.setting.prefix)
+        values['name'] = clean_unit_name(read.cell_text(self._cell(row, 'name')))
+        row.name_key = normalise_unit_name(values['name'])
+        if not values['name']:
+            row.add('missing_name', 'name')
+        if not values['legacy']:
+            row.add('missing_number', 'number')
+        elif not row.member:
+            row.add('number', 'number', legacy, prefix=self.setting.prefix)
+        uscc = normalise_uscc(read.cell_text(self._cell(row, 'uscc')))
+        if uscc and not is_valid_uscc(uscc):
+            row.add('uscc_checksum', 'uscc', self._cell(row, 'uscc'))
+            uscc = ''
+        values['uscc'] = row.uscc_key = uscc
+        for name in ('name_en', 'former_name', 'website'):
+            values[name] = read.cell_text(self._cell(row, name))
+
+    def _read_classifications(self, row):
+        setting, values = self.setting, row.values
+        values['grade'] = self._parse(row, 'grade', 'unknown_grade', setting.grades.parse)
+        if self.has_grade and not read.cell_text(self._cell(row, 'grade')):
+            row.add('unknown_grade', 'grade')
+        categories = self._parse(row, 'category', 'unknown_category', setting.categories.parse_many) or [None]
+        values['category'], *values['secondary_categories'] = categories
+        values['ownership'] = self._parse(row, 'ownership', 'unknown_ownership', setting.ownerships.parse)
+        try:
+            values['size'] = setting.sizes.parse(self._cell(row, 'size'))
+        except ValueError:
+            # figures and the like: the size is asked for in the data survey anyway
+            values['size'] = None
+
+    def _read_addresses(self, row):
+        values = row.values
+        values['province'] = self._parse(row, 'province', 'unknown_province', parse_province)
+        values['city'] = read.cell_text(self._cell(row, 'city'))
+        values['address'] = read.cell_text(self._cell(row, 'address'))
+        if values['province'] in PROVINCES_WITHOUT_ZIP:
+            values['zip'] = read.cell_text(self._cell(row, 'zip'))
+        else:
+            values['zip'] = self._parse(row, 'zip', 'postcode', read.parse_zip)
+
+    def _read_people(self, row):
+        values = row.values
+        for name in ('legal_representative', 'representative', 'contact', 'magazine'):
+            values[name] = clean_unit_name(read.cell_text(self._cell(row, name)))
+        values['function'] = read.cell_text(self._cell(row, 'function'))
+        values['email'] = self._parse(row, 'email', 'email', read.parse_email)
+        phone, mobile = self._parse(row, 'phone', 'phone', read.parse_phone) or (None, None)
+        further = self._parse(row, 'mobile', 'phone', read.parse_phone) or (None, None)
+        values['phone'] = phone or further[0]
+        values['mobile'] = further[1] or mobile
+
+    def _read_dates(self, row):
+        values, today = row.values, self.setting.today
+        values['joined'] = self._read_joined(row)
+        values['exit'] = self._read_exit(row)
+        left = values['exit']
+        if left and not left.last_day:
+            row.add('exit_date', 'exit_date', self._exit_text(row))
+        elif left and values['joined'] and left.last_day < values['joined']:
+            row.add('exit_before_joined', 'exit_date', self._exit_text(row))
+            values['exit'] = left = read.Exit(left.state)
+        values['paid_to'] = self._parse(row, 'paid_to', 'paid_to', read.parse_year, self.epoch)
+        if values['paid_to'] and values['paid_to'] > today.year + _PAID_YEARS_AHEAD:
+            row.add('paid_to', 'paid_to', self._cell(row, 'paid_to'))
+            values['paid_to'] = None
+        if values['paid_to'] and left and left.year and values['paid_to'] > left.year:
+            row.add('paid_after_exit', 'paid_to', self._cell(row, 'paid_to'), year=left.year)
+            values['paid_to'] = None
+
+    def _read_joined(self, row):
+        cell = self._cell(row, 'joined')
+        try:
+            parsed = read.parse_date(cell, self.epoch)
+        except ValueError:
+            row.add('date', 'joined', cell)
+            return None
+        if not parsed:
+            if self.has_joined:
+                row.add('missing_date', 'joined')
+            return None
+        day, is_exact = parsed
+        if day > self.setting.today:
+            row.add('future_date', 'joined', cell.date() if isinstance(cell, datetime) else cell)
+            return None
+        if not is_exact:
+            row.add('partial_date', 'joined', cell)
+        return day
+
+    def _exit_text(self, row):
+        return ' '.join(filter(None, (
+            clean_text(self._cell(row, name)) for name in ('status', 'exit_date', 'remark'))))
+
+    def _read_exit(self, row):
+        """Return how the unit left, from its status, date of exit or remark."""
+        today = self.setting.today
+        try:
+            left = next(filter(None, (
+                read.parse_exit(self._cell(row, name), today) for name in ('status', 'remark'))), None)
+            day = self._cell(row, 'exit_date')
+            if read.cell_text(day):
+                state = left.state if left else 'withdrawn'
+                parsed, is_exact = read.parse_date(day, self.epoch)
+                if not is_exact:
+                    left = read.parse_exit(f'{read.cell_text(day)}退会', today)
+                    return read.Exit(state, left.year, left.last_day)
+                return read.exit_on(state, parsed.year, parsed.month, parsed.day, today)
+        except read.UnclearExit:
+            row.add('exit_unclear', 'exit_date', self._exit_text(row))
+            return None
+        except ValueError:
+            return read.Exit(state)
+        return left

@@ -1,0 +1,98 @@
+"""Open a workbook and find the member list in it."""
+import io
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+
+from openpyxl import load_workbook
+from openpyxl.utils.datetime import CALENDAR_WINDOWS_1900
+
+from odoo.addons.cfia_membership.tools.roster.columns import REQUIRED_FIELDS, match_columns
+from odoo.addons.cfia_membership.tools.text import clean_text
+
+HEADER_SEARCH_ROWS = 60
+_OLE_MAGIC = b'\xd0\xcf\x11\xe0'
+
+
+class RosterFileError(Exception):
+    """A file that cannot be read as a member list.
+
+    ``code`` is one of ``old_format``, ``not_xlsx``, ``no_header``, ``no_rows``.
+    """
+
+    def __init__(self, code):
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass
+class Table:
+    """A member list: where its columns are, and its rows as they stand."""
+
+    sheet: str
+    header_row: int
+    headings: list
+    columns: dict
+    rows: list = field(default_factory=list)
+    epoch: object = CALENDAR_WINDOWS_1900
+    other_sheets: list = field(default_factory=list)
+
+
+def read_table(content):
+    """Return the member list in a workbook.
+
+    The heading row may stand anywhere in the first rows of any visible sheet. Cells of formulas
+    give the value that was last computed.
+
+    :param bytes content: an xlsx file
+    :rtype: Table
+    :raise RosterFileError: when the file is no workbook or holds no member list
+    """
+    if content[:4] == _OLE_MAGIC:
+        raise RosterFileError('old_format')
+    try:
+        workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        table = _find_table(workbook)
+        _read_rows(workbook[table.sheet], table)
+        workbook.close()
+    except (zipfile.BadZipFile, zlib.error, LookupError, ValueError, TypeError, OSError, SyntaxError) as error:
+        # what openpyxl lets through for broken files; XML errors are SyntaxErrors
+        raise RosterFileError('not_xlsx') from error
+    return table
+
+
+def _read_rows(sheet, table):
+    """Read what stands below the heading row, blank rows left out, every row as wide as the headings."""
+    width = len(table.headings)
+    first = table.header_row + 1
+    for number, cells in enumerate(sheet.iter_rows(min_row=first, values_only=True), first):
+        if any(clean_text(cell) for cell in cells):
+            table.rows.append((number, [*cells[:width], *[None] * (width - len(cells))]))
+    if not table.rows:
+        raise RosterFileError('no_rows')
+
+
+def _find_table(workbook):
+    """Return the table whose heading row names the most fields, still without rows."""
+    tables = []
+    sheets = [sheet for sheet in workbook.worksheets if sheet.sheet_state == 'visible']
+    for sheet in sheets or workbook.worksheets:
+        sheet.reset_dimensions()
+        candidates = [
+            (columns, number, cells)
+            for number, cells in enumerate(
+                sheet.iter_rows(max_row=HEADER_SEARCH_ROWS, values_only=True), 1)
+            if all(required in (columns := match_columns(cells)) for required in REQUIRED_FIELDS)
+        ]
+        if not candidates:
+            continue
+        columns, number, cells = max(candidates, key=lambda candidate: len(candidate[0]))
+        headings = [clean_text(cell) for cell in cells]
+        while headings and not headings[-1]:
+            headings.pop()
+        tables.append(Table(sheet.title, number, headings, columns, epoch=workbook.epoch))
+    if not tables:
+        raise RosterFileError('no_header')
+    best = max(tables, key=lambda table: len(table.columns))
+    best.other_sheets = [table.sheet for table in tables if table is not best]
+    return best

@@ -1,0 +1,254 @@
+"""Read the cells of a member list.
+
+Every ``parse_*`` function returns None for a blank cell and raises :class:`ValueError` for one that
+says something which cannot be understood.
+"""
+import calendar
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from odoo.addons.cfia_membership.tools.text import clean_text, to_half_width
+
+EXCEL_ERRORS = ('#N/A', '#REF!', '#VALUE!', '#NAME?', '#DIV/0!', '#NULL!', '#NUM!')
+_EMPTY_WORDS = ('', '-', '--', '—', '——', '/', '\\', '无', '暂无', '未知', '不详', '空', 'N/A', 'NULL', 'NONE')
+_EXCEL_EPOCH = datetime(1899, 12, 30)
+# days after the epoch that can be dates (1927 to 2105): smaller numbers are years or typing errors
+_SERIALS = range(10_000, 75_000)
+_YEARS = range(1900, 2200)
+
+_CHINESE_DIGITS = str.maketrans('〇○零一二三四五六七八九', '000123456789')
+_CHINESE_NUMBER = re.compile(r'[一二三四五六七八九]?十[一二三四五六七八九]?')
+_YEAR = r'(?P<year>\d{4})'
+_MONTH = r'(?P<month>\d{1,2})'
+_DAY = r'(?P<day>\d{1,2})'
+_DATE_FORMS = [
+    re.compile(form) for form in (
+        rf'{_YEAR}年{_MONTH}月{_DAY}[日号]?',
+        rf'{_YEAR}(?P<separator>[-/.,、]){_MONTH}(?P=separator){_DAY}[日号]?',
+        rf'{_YEAR}(?P<month>\d\d)(?P<day>\d\d)',
+        rf'{_YEAR}年{_MONTH}月?份?',
+        rf'{_YEAR}[-/.]{_MONTH}月?',
+        rf'{_YEAR}(?P<month>0[1-9]|1[0-2])',
+        rf'{_YEAR}年?度?',
+    )
+]
+_TIME = re.compile(r'[T ]*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$')
+
+_NEVER_PAID = re.compile(r'(从)?未(曾)?[缴交]([纳费]|会费)*')
+
+_EMAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+                    r'@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}')
+_LIST_SEPARATOR = re.compile(r'[;,、/|\s]+')
+_PHONE = re.compile(r'\+?[\d\-() ]+((转|EXT\.?|X)\d+)?', re.IGNORECASE)
+_MOBILE = re.compile(r'(?:86)?(1[3-9]\d{9})')
+
+_CLAUSE = re.compile(r'[,;。;!\n]|(?<!\d)[.、]|[.、](?!\d)')
+_LEFT = re.compile(r'退会|退出(?:本|我)?(?:协)?会|退出会员|已退出|离会|注销会籍|会籍终止|终止会籍|会籍已?注销|取消会籍')
+_EXPELLED = re.compile(r'除名|开除|[取撤][消销]会员资格')
+_NOT_LEFT = re.compile(
+    r'(?:未|没有|没|无|不|尚未|并未|从未|暂不|撤回|撤销|取消|否)(?:有|曾|予|再|会|办理|申请|要求|提出|自动|被)*'
+    r'(?:退会|退出|离会|除名|开除|注销)|退会[:(]?(?:否|无|×|X)')
+_LEAVING_UNCLEAR = re.compile(r'申请|要求|提出|拟|准备|打算|可能|是否|待|将|曾|恢复|重新入会|再次入会|复会|又入会|回会|如果|如需|\?')
+_LOOSE_DATE = re.compile(
+    r'(?P<year>(?:19|20)\d\d)(?:(?:年|[-/.])(?P<month>\d{1,2})(?:(?:月|[-/.])(?:(?P<day>\d{1,2})[日号]?)?)?|年|(?!\d))'
+    r'|(?<!\d)(?P<short>\d\d)年(?:(?P<short_month>\d{1,2})月(?:(?P<short_day>\d{1,2})[日号]?)?)?')
+
+
+@dataclass(frozen=True)
+class Exit:
+    """How a unit left: ``state`` is ``withdrawn`` or ``expelled``; year and last day where known."""
+
+    state: str
+    year: int | None = None
+    last_day: date | None = None
+
+
+class UnclearExit(ValueError):
+    """A remark that speaks of leaving without saying that the unit has left."""
+
+
+def cell_text(cell):
+    """Return a cell as text, empty for blanks, Excel's error values and words for nothing."""
+    text = clean_text(cell)
+    return '' if text.upper() in _EMPTY_WORDS or text in EXCEL_ERRORS else text
+
+
+def parse_date(cell, epoch=_EXCEL_EPOCH):
+    """Read a day.
+
+    A year, or a year with month, gives the first day of it.
+
+    :param cell: a date, an Excel serial or any of the usual Chinese forms
+    :param datetime epoch: the workbook's day zero
+    :return: the day, and whether it is exact
+    :rtype: tuple[date, bool] | None
+    """
+    if isinstance(cell, datetime):
+        return cell.date(), True
+    if isinstance(cell, date):
+        return cell, True
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool) and int(cell) in _SERIALS:
+        return (epoch + timedelta(days=int(cell))).date(), True
+    text = _date_text(cell)
+    if not text:
+        return None
+    if re.fullmatch(r'\d{5}(\.\d+)?', text) and int(float(text)) in _SERIALS:
+        return (epoch + timedelta(days=int(float(text)))).date(), True
+    for form in _DATE_FORMS:
+        match = form.fullmatch(text)
+        if match:
+            parts = match.groupdict()
+            year = int(parts['year'])
+            if year not in _YEARS:
+                break
+            exact = bool(parts.get('day'))
+            # an impossible month or day raises the ValueError that we promise
+            return date(year, int(parts.get('month') or 1), int(parts.get('day') or 1)), exact
+    raise ValueError(text)
+
+
+def _date_text(cell):
+    text = unicodedata.normalize('NFKC', cell_text(cell))
+    text = _TIME.sub('', text) if ':' in text else text
+    if re.search(r'[〇○零一二三四五六七八九十]', text):
+        text = _CHINESE_NUMBER.sub(_tens_to_digits, text).translate(_CHINESE_DIGITS)
+    return re.sub(r'\s+', '', text).rstrip('.')
+
+
+def _tens_to_digits(match):
+    tens, _ten, ones = match[0].partition('十')
+    digits = '123456789'
+    chinese = '一二三四五六七八九'
+    return (digits[chinese.index(tens)] if tens else '1') + (digits[chinese.index(ones)] if ones else '0')
+
+
+def parse_year(cell, epoch=_EXCEL_EPOCH):
+    """Read up to which year dues are paid: ``2025``, ``2025年``, ``2025年12月``, ``2025-12-31``.
+
+    :rtype: int | None
+    """
+    if isinstance(cell, str):
+        text = _date_text(cell)
+        if _NEVER_PAID.fullmatch(text):
+            return None
+        # 已缴至2025年, 2023-2025, 2023年至2025年: the last year counts
+        text = re.sub(r'^(会费|已|缴|交|纳|清|至|到|费)+', '', text)
+        text = re.sub(r'(年?度?(会费)?)(止|底|末|已?[缴交][清纳费]*)$', r'\1', text)
+        text = re.sub(r'会费$', '', text)
+        span = re.fullmatch(r'\d{4}年?度?(?:-|~|至|到)(\d{4})年?度?', text)
+        cell = span[1] if span else text
+    parsed = parse_date(cell, epoch)
+    return parsed and parsed[0].year
+
+
+def parse_email(cell):
+    """Read one or several addresses.
+
+    :return: the addresses, separated by comma and blank
+    :rtype: str | None
+    """
+    text = unicodedata.normalize('NFKC', cell_text(cell))
+    if not text:
+        return None
+    addresses = [
+        re.sub(r'^MAILTO:', '', address, flags=re.IGNORECASE)
+        for address in _LIST_SEPARATOR.split(text) if address
+    ]
+    if not addresses or not all(_EMAIL.fullmatch(address) for address in addresses):
+        raise ValueError(text)
+    return ', '.join(addresses)
+
+
+def parse_phone(cell):
+    """Read telephone numbers, telling mobile ones from landlines.
+
+    :return: landline or None, mobile or None; several of a kind are kept together
+    :rtype: tuple[str | None, str | None] | None
+    """
+    text = unicodedata.normalize('NFKC', cell_text(cell)).replace('—', '-').replace('–', '-')
+    if not text:
+        return None
+    text = re.sub(r'\+86[\s-]*', '', text)
+    landlines, mobiles = [], []
+    for number in re.split(r'[;,、/|]+|\s{1,}(?=1[3-9]\d|0\d{2,3}-)', text):
+        number = number.strip()
+        if not number:
+            continue
+        bare = re.sub(r'[\s\-]', '', number)
+        mobile = _MOBILE.fullmatch(bare)
+        if mobile:
+            mobiles.append(mobile[1])
+        elif _PHONE.fullmatch(number) and 5 <= len(re.sub(r'\D', '', number)) <= 20:
+            landlines.append(number)
+        else:
+            raise ValueError(text)
+    return '; '.join(landlines) or None, '; '.join(mobiles) or None
+
+
+def parse_zip(cell):
+    """Read a postcode: six digits, zeros in front restored that a number cell has lost.
+
+    :rtype: str | None
+    """
+    text = re.sub(r'\s', '', to_half_width(cell_text(cell)))
+    if not text:
+        return None
+    if text.isdigit() and 4 <= len(text) <= 6:
+        return text.zfill(6)
+    raise ValueError(text)
+
+
+def parse_exit(text, today):
+    """Read from a remark or a status whether and when the unit left.
+
+    :param text: the cell
+    :param date today: the association's day: a year that has not ended gives no later last day
+    :return: None when the text says nothing of leaving, or denies it
+    :rtype: Exit | None
+    :raise UnclearExit: when leaving is spoken of, but not as a fact
+    """
+    text = re.sub(r'\s+', '', unicodedata.normalize('NFKC', cell_text(text)))
+    found = None
+    for clause in _CLAUSE.split(text):
+        state = 'expelled' if _EXPELLED.search(clause) else 'withdrawn' if _LEFT.search(clause) else None
+        if not state or _NOT_LEFT.search(clause):
+            continue
+        found = (state, clause)
+    if not found:
+        return None
+    state, clause = found
+    if _LEAVING_UNCLEAR.search(text):
+        raise UnclearExit(text)
+    match = _LOOSE_DATE.search(clause) or _LOOSE_DATE.search(text)
+    if not match:
+        return Exit(state)
+    return exit_on(state, *_loose_parts(match), today)
+
+
+def _loose_parts(match):
+    if match['year']:
+        return int(match['year']), match['month'], match['day']
+    short = int(match['short'])
+    return (1900 if short >= 50 else 2000) + short, match['short_month'], match['short_day']
+
+
+def exit_on(state, year, month, day, today):
+    """Return the exit whose date is known to the year, month or day: its last possible day counts.
+
+    :raise UnclearExit: for an impossible or future date
+    """
+    try:
+        if day:
+            last_day = date(year, int(month), int(day))
+        else:
+            number = int(month or 12)
+            last_day = date(year, number, calendar.monthrange(year, number)[1])
+            if last_day > today >= date(year, int(month or 1), 1):
+                last_day = today
+    except ValueError as error:
+        raise UnclearExit(f'{year}-{month}-{day}') from error
+    if last_day > today:
+        raise UnclearExit(f'{year}-{month}-{day}')
+    return Exit(state, year, last_day)
