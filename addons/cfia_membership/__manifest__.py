@@ -1,0 +1,45 @@
+{
+    'name': "CFIA Membership",
+    'version': '19.0.1.0.0',
+    'category': 'Association/Membership',
+    'summary': "Units, lifelong numbers, admission, files and the member ledger of an association",
+    'author': "CFIA Membership Suite contributors",
+    'license': 'AGPL-3',
+    'depends': ['contacts', 'mail', 'portal', 'report_xlsx'],
+    'external_dependencies': {'python': ['cn2an', 'openpyxl', 'qrcode']},
+    'data': [
+        # Security
+        'security/cfia_membership_groups.xml',
+        'security/ir.model.access.csv',
+        'security/cfia_membership_rules.xml',
+        # Data
+        'data/cfia_grade_data.xml',
+        'data/cfia_enterprise_category_data.xml',
+        'data/cfia_ownership_data.xml',
+        'data/cfia_region_data.xml',
+        'data/cfia_department_data.xml',
+        'data/cfia_contact_role_data.xml',
+        'data/cfia_checklist_item_data.xml',
+        'data/mail_data.xml',
+        # Wizards
+        'wizard/cfia_membership_application_refuse_views.xml',
+        # Views
+        'views/cfia_membership_menus.xml',
+        'views/cfia_classification_views.xml',
+        'views/cfia_congress_views.xml',
+        'views/cfia_department_views.xml',
+        'views/cfia_enquiry_views.xml',
+        'views/cfia_membership_application_views.xml',
+        'views/cfia_member_event_views.xml',
+        'views/cfia_member_file_views.xml',
+        'views/res_partner_views.xml',
+        'views/res_config_settings_views.xml',
+    ],
+    'demo': [
+        'demo/cfia_congress_demo.xml',
+        'demo/res_users_demo.xml',
+        'demo/res_partner_demo.xml',
+        'demo/cfia_membership_demo.xml',
+    ],
+    'application': True,
+}

@@ -1,0 +1,26 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    _inherit = 'base.partner.merge.automatic.wizard'
+
+    def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
+        """Keep numbered units out of the merge, which rewrites foreign keys past every guard.
+
+        :raise UserError: when two units hold a number, or the one that does would vanish
+        """
+        partners = self.env['res.partner'].browse(partner_ids).exists()
+        numbered = partners.sudo().filtered('member_number')
+        if len(numbered) > 1:
+            raise UserError(self.env._(
+                "%(units)s each hold a member number for life and cannot be merged here. "
+                "Close one of them as merged into the other.",
+                units=", ".join(numbered.mapped('display_name')),
+            ))
+        if numbered and dst_partner and dst_partner != numbered:
+            raise UserError(self.env._(
+                "%(unit)s holds a member number. Choose it as the contact to keep.",
+                unit=numbered.display_name,
+            ))
+        return super()._merge(partner_ids, dst_partner=dst_partner or numbered or None, extra_checks=extra_checks)

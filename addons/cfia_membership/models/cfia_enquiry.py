@@ -1,0 +1,187 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.cfia_membership.tools.dates import association_today
+
+
+class CfiaEnquiry(models.Model):
+    """Pre-entry enquiry of a unit (入会咨询, articles 4.1.1 and 5.1), open to every department."""
+
+    _name = 'cfia.enquiry'
+    _description = "Enquiry"
+    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _order = 'date desc, id desc'
+
+    name = fields.Char(string="Unit", required=True, tracking=True)
+    date = fields.Date(required=True, default=lambda self: association_today())
+    channel = fields.Selection(
+        selection=[
+            ('phone', "Telephone"),
+            ('visit', "Visit"),
+            ('mail', "E-mail"),
+            ('website', "Website"),
+            ('event', "Exhibition or meeting"),
+        ],
+        required=True,
+        default='phone',
+    )
+    user_id = fields.Many2one(
+        'res.users', string="Received By", required=True, default=lambda self: self.env.user, tracking=True)
+    department_id = fields.Many2one(
+        'cfia.department', default=lambda self: self._default_department_id())
+    # Basics of the enterprise
+    partner_id = fields.Many2one(
+        'res.partner', string="Contact Target", readonly=True, index='btree_not_null', ondelete='restrict')
+    contact_name = fields.Char(string="Contact Person")
+    phone = fields.Char()
+    email = fields.Char()
+    state_id = fields.Many2one(
+        'res.country.state', string="Province", domain="[('country_id.code', '=', 'CN')]")
+    enterprise_category_id = fields.Many2one('cfia.enterprise.category')
+    # What was asked and given
+    question = fields.Text()
+    answer = fields.Text()
+    date_handed_over = fields.Datetime(string="Form and Guide Handed Over", readonly=True, tracking=True)
+    handed_over_by_id = fields.Many2one('res.users', readonly=True)
+    intention = fields.Selection(
+        selection=[
+            ('unknown', "Unknown"),
+            ('interested', "Interested"),
+            ('later', "Later"),
+            ('none', "No intention"),
+        ],
+        required=True,
+        default='unknown',
+        tracking=True,
+    )
+    application_ids = fields.One2many('cfia.membership.application', 'enquiry_id', string="Applications")
+    application_count = fields.Integer(compute='_compute_application_count')
+
+    # === DEFAULT METHODS === #
+
+    def _default_department_id(self):
+        return self.env['cfia.department'].search([('user_ids', 'in', self.env.uid)], limit=1)
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('application_ids')
+    def _compute_application_count(self):
+        counts = dict(self.env['cfia.membership.application']._read_group(
+            [('enquiry_id', 'in', self.ids)], ['enquiry_id'], ['__count']))
+        for enquiry in self:
+            enquiry.application_count = counts.get(enquiry, 0)
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        enquiries = super().create(vals_list)
+        enquiries._register_prospects()
+        return enquiries
+
+    # === ACTION METHODS === #
+
+    def action_hand_over(self):
+        """Hand over 《入会申请表》 and 《入会须知》: by e-mail where there is an address, else on paper.
+
+        :return: the action that prints both where a unit has no e-mail address
+        """
+        template = self.env.ref('cfia_membership.mail_template_enquiry_documents')
+        with_email = self.filtered('email')
+        for enquiry in with_email:
+            template.send_mail(enquiry.id)
+        self.write({
+            'date_handed_over': fields.Datetime.now(),
+            'handed_over_by_id': self.env.uid,
+        })
+        self._message_log_batch(bodies={
+            enquiry.id: self.env._("Membership application form and membership guide handed over.")
+            for enquiry in self
+        })
+        on_paper = self - with_email
+        if on_paper:
+            return self.env.ref('cfia_membership.action_report_enquiry_documents').report_action(on_paper)
+        return True
+
+    def action_create_application(self):
+        """Open a new application of the unit, filled with what the enquiry knows.
+
+        :raise UserError: when the unit is a member already
+        """
+        self.ensure_one()
+        if self.partner_id.member_state == 'member':
+            raise UserError(self.env._(
+                "%(unit)s is a member already, number %(number)s.",
+                unit=self.partner_id.display_name, number=self.partner_id.member_number,
+            ))
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Membership Application"),
+            'res_model': 'cfia.membership.application',
+            'view_mode': 'form',
+            'context': self._prepare_application_context(),
+        }
+
+    def action_view_applications(self):
+        """Open the applications that came of this enquiry."""
+        self.ensure_one()
+        action = self.env['ir.actions.act_window']._for_xml_id(
+            'cfia_membership.cfia_membership_application_action')
+        action['domain'] = [('enquiry_id', '=', self.id)]
+        action['context'] = self._prepare_application_context()
+        return action
+
+    def action_no_intention(self):
+        """Note that the unit does not want to join: it stays a contact target of activities (5.1)."""
+        self.write({'intention': 'none'})
+        self.activity_unlink(['mail.mail_activity_data_todo'])
+
+    # === BUSINESS METHODS === #
+
+    def _prepare_application_context(self):
+        return {
+            'default_enquiry_id': self.id,
+            'default_partner_id': self.partner_id.id,
+            'default_name': self.name,
+            'default_contact_name': self.contact_name,
+            'default_contact_phone': self.phone,
+            'default_contact_email': self.email,
+            'default_state_id': self.state_id.id,
+            'default_enterprise_category_id': self.enterprise_category_id.id,
+        }
+
+    def _register_prospects(self):
+        """Keep each unit that asked as a contact target (联络服务对象).
+
+        A unit of exactly this name that the association already knows is taken, none is guessed.
+        """
+        new = self.filtered(lambda enquiry: not enquiry.partner_id)
+        # sudo: every department records enquiries, contacts are created by few
+        Partner = self.env['res.partner'].sudo()
+        known = {
+            partner.name: partner
+            for partner in Partner.search([
+                ('name', 'in', new.mapped('name')), ('is_company', '=', True),
+            ])
+        }
+        missing = [name for name in dict.fromkeys(new.mapped('name')) if name not in known]
+        first_by_name = {enquiry.name: enquiry for enquiry in reversed(new)}
+        created = Partner.with_context(tracking_disable=True).create([
+            first_by_name[name]._prepare_prospect_values() for name in missing
+        ])
+        created._set_member_state('prospect')
+        known.update(zip(missing, created))
+        for enquiry in new:
+            enquiry.partner_id = known[enquiry.name]
+
+    def _prepare_prospect_values(self):
+        self.ensure_one()
+        return {
+            'name': self.name,
+            'is_company': True,
+            'phone': self.phone,
+            'email': self.email,
+            'state_id': self.state_id.id,
+            'country_id': self.state_id.country_id.id,
+            'enterprise_category_id': self.enterprise_category_id.id,
+        }

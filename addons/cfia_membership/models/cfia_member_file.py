@@ -1,0 +1,80 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.cfia_membership.tools.dates import association_today
+
+
+class CfiaMemberFile(models.Model):
+    """File of a member (一员一案, article 4.2.1): its number is the member number."""
+
+    _name = 'cfia.member.file'
+    _description = "Member File"
+    _inherit = ['mail.thread']
+    _order = 'name'
+
+    name = fields.Char(string="File Number", related='partner_id.member_number', store=True, index=True)
+    partner_id = fields.Many2one(
+        'res.partner', string="Unit", required=True, readonly=True, ondelete='restrict')
+    date_opened = fields.Date(required=True, readonly=True, default=lambda self: association_today())
+    place = fields.Char(string="Shelf", help="Where the paper file stands.")
+    paper_ids = fields.One2many('cfia.member.file.paper', 'file_id', string="Papers")
+    paper_count = fields.Integer(compute='_compute_paper_count')
+
+    _partner_unique = models.UniqueIndex('(partner_id)', "A member has one file.")
+
+    @api.depends('paper_ids')
+    def _compute_paper_count(self):
+        counts = dict(self.env['cfia.member.file.paper']._read_group(
+            [('file_id', 'in', self.ids)], ['file_id'], ['__count']))
+        for file in self:
+            file.paper_count = counts.get(file, 0)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_always(self):
+        raise UserError(self.env._("The file of a member is kept for good and cannot be deleted."))
+
+    @api.model
+    def _open(self, partners):
+        """Return the files of ``partners`` in their order, opening those that are missing.
+
+        :param partners: units, many records
+        """
+        files = self.sudo().search([('partner_id', 'in', partners.ids)])
+        missing = partners - files.partner_id
+        files |= self.sudo().with_context(mail_create_nolog=True).create(
+            [{'partner_id': partner.id} for partner in missing])
+        by_partner = files.grouped('partner_id')
+        return self.browse([by_partner[partner].id for partner in partners])
+
+
+class CfiaMemberFilePaper(models.Model):
+    """A paper that came in or went out, kept in the file of its member."""
+
+    _name = 'cfia.member.file.paper'
+    _description = "Paper in a Member File"
+    _order = 'date desc, id desc'
+
+    file_id = fields.Many2one('cfia.member.file', required=True, index=True, ondelete='restrict')
+    partner_id = fields.Many2one(related='file_id.partner_id', store=True, index=True)
+    name = fields.Char(required=True)
+    kind = fields.Selection(
+        selection=[
+            ('application', "Application form"),
+            ('licence', "Business licence"),
+            ('notice', "Entry notice"),
+            ('certificate', "Certificate"),
+            ('change', "Data change form"),
+            ('dues', "Dues paper"),
+            ('letter', "Letter"),
+            ('other', "Other"),
+        ],
+        required=True,
+        default='other',
+    )
+    direction = fields.Selection(
+        selection=[('in', "Received"), ('out', "Sent")], required=True, default='in')
+    date = fields.Date(required=True, default=lambda self: association_today())
+    attachment_id = fields.Many2one('ir.attachment', string="Scan", index='btree_not_null', ondelete='restrict')
+    place = fields.Char(string="Paper Original", help="Where the paper original lies.")
+    res_model = fields.Char(readonly=True)
+    res_id = fields.Many2oneReference(model_field='res_model', readonly=True, aggregator=None)

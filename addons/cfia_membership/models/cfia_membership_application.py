@@ -1,0 +1,706 @@
+import hashlib
+import json
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.uscc import is_valid_uscc, normalise_uscc
+
+# Columns that the applicant fills and the secretary-general signs; their hash is in the signature.
+CONTENT_FIELDS = (
+    'name', 'name_en', 'uscc', 'legal_representative', 'date_founded', 'registered_capital',
+    'ownership_id', 'enterprise_category_id', 'enterprise_category_ids', 'staff_count',
+    'annual_revenue', 'street', 'mailing_address', 'state_id', 'city', 'zip', 'website',
+    'representative_name', 'representative_function', 'representative_mobile',
+    'representative_phone', 'representative_email',
+    'contact_name', 'contact_function', 'contact_mobile', 'contact_phone', 'contact_email',
+    'magazine_recipient', 'magazine_address', 'main_products', 'capacity', 'certifications',
+    'profile', 'grade_id', 'referrer_id', 'wanted_services', 'is_committed', 'is_informed',
+    'signatory', 'date_application',
+)
+
+# Columns of the same name on the unit, written there by the approval.
+PARTNER_FIELDS = (
+    'name', 'name_en', 'uscc', 'date_founded', 'registered_capital', 'ownership_id',
+    'enterprise_category_id', 'enterprise_category_ids', 'staff_count', 'annual_revenue',
+    'enterprise_size', 'street', 'state_id', 'city', 'zip', 'website', 'main_products',
+)
+
+REQUIRED_FIELDS = (
+    'legal_representative', 'ownership_id', 'enterprise_category_id', 'state_id',
+    'representative_name', 'contact_name', 'grade_id',
+)
+
+# Written by the steps of the workflow alone.
+GUARDED_FIELDS = (
+    'state', 'date_submitted', 'verified_by_id', 'date_verified', 'approved_by_id', 'date_signed',
+    'date_approved', 'content_hash', 'refusal_reason',
+)
+
+TRANSITIONS = {
+    'submitted': ('draft', 'returned'),
+    'verified': ('submitted',),
+    'approved': ('verified',),
+    'returned': ('submitted', 'verified'),
+    'rejected': ('submitted', 'verified'),
+    'withdrawn': ('draft', 'submitted', 'verified', 'returned'),
+}
+
+
+class CfiaMembershipApplication(models.Model):
+    """《入会申请表》 and its way to membership (articles 4.1.2 and 5.2).
+
+    Any department receives it, the organisation department verifies it item by item, the
+    secretary-general confirms the enterprise category and signs; only then is the unit a member.
+    """
+
+    _name = 'cfia.membership.application'
+    _description = "Membership Application"
+    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _order = 'date_received desc, id desc'
+
+    # Course
+    reference = fields.Char(readonly=True, copy=False, default=lambda self: self.env._("New"))
+    state = fields.Selection(
+        selection=[
+            ('draft', "Draft"),
+            ('submitted', "To verify"),
+            ('verified', "To sign"),
+            ('approved', "Approved"),
+            ('returned', "Returned"),
+            ('rejected', "Rejected"),
+            ('withdrawn', "Withdrawn"),
+        ],
+        required=True,
+        default='draft',
+        readonly=True,
+        copy=False,
+        tracking=True,
+        index=True,
+    )
+    enquiry_id = fields.Many2one('cfia.enquiry', index='btree_not_null', copy=False)
+    partner_id = fields.Many2one(
+        'res.partner', string="Unit Record", index='btree_not_null', copy=False, ondelete='restrict',
+        domain="[('is_company', '=', True)]")
+    member_number = fields.Char(related='partner_id.member_number')
+    date_received = fields.Date(required=True, default=lambda self: association_today())
+    received_by_id = fields.Many2one(
+        'res.users', required=True, default=lambda self: self.env.user, copy=False)
+    received_department_id = fields.Many2one(
+        'cfia.department',
+        default=lambda self: self.env['cfia.department'].search([('user_ids', 'in', self.env.uid)], limit=1))
+    date_submitted = fields.Datetime(string="Forwarded On", readonly=True, copy=False)
+    verified_by_id = fields.Many2one('res.users', readonly=True, copy=False)
+    date_verified = fields.Datetime(readonly=True, copy=False)
+    approved_by_id = fields.Many2one('res.users', string="Signed By", readonly=True, copy=False)
+    date_signed = fields.Datetime(readonly=True, copy=False)
+    date_approved = fields.Date(string="Joined On", readonly=True, copy=False)
+    content_hash = fields.Char(
+        string="Fingerprint", readonly=True, copy=False,
+        help="SHA-256 of the content that the secretary-general signed.")
+    refusal_reason = fields.Text(string="Reason", readonly=True, copy=False)
+    check_ids = fields.One2many(
+        'cfia.membership.application.check', 'application_id', string="Checklist")
+    attachment_ids = fields.Many2many(
+        'ir.attachment', string="Papers", copy=False,
+        help="Business licence, sealed form and further papers.")
+
+    # Unit
+    name = fields.Char(string="Unit", required=True, tracking=True)
+    name_en = fields.Char(string="English Name")
+    uscc = fields.Char(string="USCC")
+    legal_representative = fields.Char()
+    date_founded = fields.Date(string="Founded On")
+    registered_capital = fields.Float(string="Registered Capital (10,000 yuan)", digits=(16, 2))
+    ownership_id = fields.Many2one('cfia.ownership')
+    enterprise_category_id = fields.Many2one('cfia.enterprise.category', tracking=True)
+    enterprise_category_ids = fields.Many2many(
+        'cfia.enterprise.category', 'cfia_application_enterprise_category_rel',
+        string="Secondary Categories")
+    staff_count = fields.Integer()
+    annual_revenue = fields.Float(string="Annual Revenue (10,000 yuan)", digits=(16, 2))
+    enterprise_size = fields.Selection(
+        selection=lambda self: self.env['res.partner']._fields['enterprise_size'].selection,
+        compute='_compute_enterprise_size', store=True, readonly=False, precompute=True)
+    street = fields.Char(string="Registered Address")
+    mailing_address = fields.Char()
+    state_id = fields.Many2one(
+        'res.country.state', string="Province", domain="[('country_id.code', '=', 'CN')]")
+    city = fields.Char()
+    zip = fields.Char(string="Postcode")
+    website = fields.Char()
+    # People
+    representative_name = fields.Char()
+    representative_function = fields.Char()
+    representative_mobile = fields.Char()
+    representative_phone = fields.Char()
+    representative_email = fields.Char()
+    contact_name = fields.Char()
+    contact_function = fields.Char()
+    contact_mobile = fields.Char()
+    contact_phone = fields.Char()
+    contact_email = fields.Char()
+    magazine_recipient = fields.Char()
+    magazine_address = fields.Char()
+    # Business
+    main_products = fields.Text()
+    capacity = fields.Text(string="Capacity and Equipment")
+    certifications = fields.Text()
+    profile = fields.Text(string="Unit Profile")
+    # Request
+    grade_id = fields.Many2one(
+        'cfia.grade', string="Grade Applied For",
+        default=lambda self: self.env.ref('cfia_membership.cfia_grade_member', raise_if_not_found=False))
+    referrer_id = fields.Many2one('res.partner', string="Recommended By", domain="[('is_company', '=', True)]")
+    wanted_services = fields.Text()
+    is_committed = fields.Boolean(
+        string="Commitment", help="The unit supports the charter, will pay dues and vouches for its data.")
+    is_informed = fields.Boolean(
+        string="Privacy Notice", help="The persons named were told what their data is used for and agree.")
+    signatory = fields.Char(string="Signed for the Unit By")
+    date_application = fields.Date(default=lambda self: association_today())
+
+    _open_partner_unique = models.UniqueIndex(
+        "(partner_id) WHERE state IN ('submitted', 'verified', 'returned')",
+        "This unit has an application under way.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('staff_count', 'annual_revenue')
+    def _compute_enterprise_size(self):
+        """Class the unit as industry does: both tests must hold, else a class lower (DOMAIN §2)."""
+        for application in self:
+            staff, revenue = application.staff_count, application.annual_revenue
+            if not staff or not revenue:
+                continue
+            application.enterprise_size = next(
+                (
+                    size
+                    for size, least_staff, least_revenue in (
+                        ('large', 1000, 40000), ('medium', 300, 2000), ('small', 20, 300))
+                    if staff >= least_staff and revenue >= least_revenue
+                ),
+                'micro',
+            )
+
+    @api.depends('reference', 'name')
+    def _compute_display_name(self):
+        for application in self:
+            application.display_name = f"{application.reference} {application.name or ''}".strip()
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        items = self.env['cfia.checklist.item'].search([])
+        for vals in vals_list:
+            self._check_guarded_values(vals)
+            if vals.get('uscc'):
+                vals['uscc'] = normalise_uscc(vals['uscc'])
+            vals.setdefault('check_ids', [Command.create({'item_id': item.id}) for item in items])
+            vals['reference'] = self.env['ir.sequence'].next_by_code('cfia.membership.application')
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_guarded_values(vals)
+        if vals.get('uscc'):
+            vals = {**vals, 'uscc': normalise_uscc(vals['uscc'])}
+        changed = set(vals) & {*CONTENT_FIELDS, 'enterprise_size'}
+        if changed:
+            self._check_can_edit(changed)
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_forwarded(self):
+        for application in self:
+            if application.state != 'draft':
+                raise UserError(self.env._(
+                    "%(application)s was forwarded and is part of the records. Withdraw it instead.",
+                    application=application.display_name,
+                ))
+
+    def _check_guarded_values(self, vals):
+        """Refuse values that only the steps of the workflow write.
+
+        :raise UserError: for everyone, superuser mode included
+        """
+        guarded = [
+            field for field in GUARDED_FIELDS
+            if (field in vals if self else vals.get(field, 'draft') not in ('draft', False, None))
+        ]
+        if guarded and not is_unlocked(self):
+            raise UserError(self.env._(
+                "%(fields)s cannot be written: use the buttons of the application.",
+                fields=", ".join(
+                    self._fields[field]._description_string(self.env) for field in guarded),
+            ))
+
+    def _check_can_edit(self, changed):
+        """Refuse changes of content once it was verified, save the category at the signature.
+
+        :param set changed: names of the fields
+        :raise UserError: naming the application
+        """
+        is_secretary = self.env.user.has_group('cfia_membership.group_cfia_secretary_general')
+        for application in self:
+            if application.state in ('draft', 'returned', 'submitted'):
+                continue
+            if application.state == 'verified' and is_secretary and changed <= {
+                    'enterprise_category_id', 'enterprise_category_ids'}:
+                continue
+            raise UserError(self.env._(
+                "%(application)s was verified and can no longer be edited. Return it with a reason first.",
+                application=application.display_name,
+            ))
+
+    # === ACTION METHODS === #
+
+    def action_submit(self):
+        """Forward to the organisation department (5.2a).
+
+        :raise UserError: naming what an application lacks
+        """
+        self._raise_blockers('_get_submit_blocker')
+        self._link_partners()
+        self._set_state('submitted', date_submitted=fields.Datetime.now(), refusal_reason=False)
+        return True
+
+    def action_verify(self):
+        """Sign the verification (5.2b) and pass on to the secretary-general.
+
+        :raise UserError: when an item of the checklist is open, or the user is not of the department
+        """
+        self._check_role('cfia_membership.group_cfia_organisation')
+        self._raise_blockers('_get_verify_blocker')
+        self._set_state(
+            'verified', verified_by_id=self.env.uid, date_verified=fields.Datetime.now())
+        self._schedule_signature()
+        return True
+
+    def action_approve(self):
+        """Confirm the category and sign (5.2c): the unit is a member from this moment.
+
+        :raise UserError: when the user may not sign an application
+        """
+        self._raise_blockers('_get_approve_blocker')
+        self._approve()
+        return True
+
+    def action_return(self):
+        """Ask for the reason and send back to the applicant."""
+        return self._open_refusal('returned')
+
+    def action_reject(self):
+        """Ask for the reason and refuse for good."""
+        return self._open_refusal('rejected')
+
+    def action_withdraw(self):
+        """Note that the applicant takes the application back."""
+        self._set_state('withdrawn')
+        self.activity_unlink(['cfia_membership.mail_act_application_sign'])
+        self._release_partners()
+        return True
+
+    def action_view_partner(self):
+        """Open the unit in contacts."""
+        self.ensure_one()
+        return {
+            'type': 'ir.actions.act_window',
+            'res_model': 'res.partner',
+            'view_mode': 'form',
+            'res_id': self.partner_id.id,
+        }
+
+    def _open_refusal(self, state):
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Return") if state == 'returned' else self.env._("Reject"),
+            'res_model': 'cfia.membership.application.refuse',
+            'view_mode': 'form',
+            'target': 'new',
+            'context': {'default_application_ids': self.ids, 'default_state': state},
+        }
+
+    # === BUSINESS METHODS - WHY NOT === #
+
+    def _raise_blockers(self, method):
+        """Raise what stands against a step, for all records at once.
+
+        :param str method: name of a method returning the reason or nothing for one record
+        :raise UserError: with one line for each record that is blocked
+        """
+        reasons = [reason for application in self if (reason := getattr(application, method)())]
+        if reasons:
+            raise UserError("\n".join(reasons))
+
+    def _get_submit_blocker(self):
+        """Return why this application cannot be forwarded, or nothing."""
+        self.ensure_one()
+        missing = [field for field in REQUIRED_FIELDS if not self[field]]
+        if missing:
+            return self.env._(
+                "%(application)s lacks: %(fields)s.",
+                application=self.display_name,
+                fields=", ".join(self._fields[field]._description_string(self.env) for field in missing),
+            )
+        if self.uscc and not is_valid_uscc(self.uscc):
+            return self.env._(
+                "The USCC %(uscc)s of %(application)s is not valid. Compare it with the business licence.",
+                uscc=self.uscc, application=self.display_name,
+            )
+        if not self.is_committed or not self.is_informed:
+            return self.env._(
+                "%(application)s lacks the unit's commitment or the privacy notice.",
+                application=self.display_name,
+            )
+        member = self.partner_id or self._find_partner()
+        if member.member_state == 'member':
+            return self.env._(
+                "%(unit)s is a member already, number %(number)s.",
+                unit=member.display_name, number=member.member_number,
+            )
+        return None
+
+    def _get_verify_blocker(self):
+        """Return why this application cannot be passed on, or nothing."""
+        self.ensure_one()
+        open_checks = self.check_ids.filtered(
+            lambda check: check.result != 'passed' and (check.is_required or check.result == 'failed'))
+        if open_checks:
+            return self.env._(
+                "%(application)s: %(items)s not verified yet. Sign each item of the checklist, or return it.",
+                application=self.display_name,
+                items=", ".join(open_checks.mapped('item_id.name')),
+            )
+        return None
+
+    def _get_approve_blocker(self):
+        """Return why the present user cannot sign this application, or nothing."""
+        self.ensure_one()
+        if not self.env.user.has_group('cfia_membership.group_cfia_secretary_general'):
+            return self.env._(
+                "%(application)s: only the secretary-general signs applications.",
+                application=self.display_name,
+            )
+        if self.state == 'verified' and self.verified_by_id == self.env.user:
+            return self.env._(
+                "%(application)s was verified by you. Another person has to sign it.",
+                application=self.display_name,
+            )
+        return None
+
+    def _check_role(self, group):
+        """Refuse users outside ``group``.
+
+        :raise UserError: naming the role
+        """
+        if not self.env.user.has_group(group):
+            raise UserError(self.env._(
+                "This step belongs to the role “%(role)s”.",
+                role=self.env.ref(group).sudo().name,
+            ))
+
+    # === BUSINESS METHODS - STATE === #
+
+    def _set_state(self, state, **vals):
+        """Move to ``state``; repeats are skipped, illegal moves refused.
+
+        :param str state: target
+        :return: the records that moved
+        :raise UserError: naming the application
+        """
+        to_move = self.filtered(lambda application: application.state != state)
+        states = dict(self._fields['state']._description_selection(self.env))
+        for application in to_move:
+            if application.state not in TRANSITIONS[state]:
+                raise UserError(self.env._(
+                    "%(application)s is “%(old)s” and cannot become “%(new)s”.",
+                    application=application.display_name,
+                    old=states[application.state], new=states[state],
+                ))
+        unlocked(to_move).write({'state': state, **vals})
+        return to_move
+
+    def _refuse(self, state, reason):
+        """Return or reject with a reason, which the applicant is told.
+
+        :param str state: ``returned`` or ``rejected``
+        :param str reason: shown to the applicant
+        """
+        if not (
+            self.env.user.has_group('cfia_membership.group_cfia_organisation')
+            or self.env.user.has_group('cfia_membership.group_cfia_secretary_general')
+        ):
+            self._check_role('cfia_membership.group_cfia_organisation')
+        self._set_state(state, refusal_reason=reason)
+        self.activity_unlink(['cfia_membership.mail_act_application_sign'])
+        if state == 'rejected':
+            self._release_partners()
+        template = self.env.ref('cfia_membership.mail_template_application_refused')
+        for application in self.filtered('contact_email'):
+            template.send_mail(application.id)
+
+    def _schedule_signature(self):
+        """Put the applications before the secretary-general."""
+        for user in self.env.company._get_secretaries_general():
+            self.activity_schedule('cfia_membership.mail_act_application_sign', user_id=user.id)
+
+    # === BUSINESS METHODS - UNIT === #
+
+    def _find_partner(self):
+        """Return the unit the association already knows by this USCC or exactly this name, if any."""
+        self.ensure_one()
+        # sudo: departments do not see every contact
+        Partner = self.env['res.partner'].sudo()
+        return (
+            self.uscc and Partner.search([('uscc', '=', self.uscc), ('is_company', '=', True)], limit=1)
+            or Partner.search([
+                ('name', '=', self.name), ('is_company', '=', True), ('member_state', '!=', False),
+            ], limit=1)
+        )
+
+    def _link_partners(self):
+        """Bind each application to its unit, entering units that are new, and mark them applicants."""
+        # sudo: any department forwards applications, contacts are created by few
+        Partner = self.env['res.partner'].sudo()
+        for application in self.filtered(lambda application: not application.partner_id):
+            application.partner_id = application._find_partner()
+        new = self.filtered(lambda application: not application.partner_id)
+        partners = Partner.with_context(tracking_disable=True).create(
+            [application._prepare_partner_values() for application in new])
+        for application, partner in zip(new, partners):
+            application.partner_id = partner
+        self.partner_id.sudo().filtered(
+            lambda partner: partner.member_state not in ('applicant', 'withdrawn', 'expelled'),
+        )._set_member_state('applicant')
+
+    def _release_partners(self):
+        """Let units whose application ended be contact targets again (5.1e)."""
+        self.partner_id.sudo().filtered(
+            lambda partner: partner.member_state == 'applicant')._set_member_state('prospect')
+
+    def _prepare_partner_values(self):
+        """Return the columns that the unit takes from its application."""
+        self.ensure_one()
+        values = {
+            field: self._fields[field].convert_to_write(self[field], self) for field in PARTNER_FIELDS
+        }
+        return {
+            **{field: value for field, value in values.items() if value},
+            'is_company': True,
+            'country_id': self.state_id.country_id.id,
+            'lang': self.partner_id.lang or self.env.company.partner_id.lang,
+        }
+
+    def _prepare_contact_values_list(self):
+        """Return the contact persons named in the application, with their roles.
+
+        One person who holds several roles becomes one contact.
+        """
+        self.ensure_one()
+        people = {}
+        for name, role, vals in (
+            (self.legal_representative, 'legal_representative', {}),
+            (self.representative_name, 'representative', {
+                'function': self.representative_function,
+                'mobile': self.representative_mobile,
+                'phone': self.representative_phone,
+                'email': self.representative_email,
+            }),
+            (self.contact_name, 'contact', {
+                'function': self.contact_function,
+                'mobile': self.contact_mobile,
+                'phone': self.contact_phone,
+                'email': self.contact_email,
+            }),
+            (self.magazine_recipient, 'magazine', {
+                'street': self.magazine_address or self.mailing_address or self.street,
+            }),
+        ):
+            if not name:
+                continue
+            person = people.setdefault(name, {'name': name, 'roles': []})
+            person['roles'].append(role)
+            person.update({key: value for key, value in vals.items() if value})
+        return list(people.values())
+
+    # === BUSINESS METHODS - APPROVAL === #
+
+    def _approve(self):
+        """Make members of the applicants: all of it in this transaction or none of it.
+
+        Event, file, number and frozen letters are written; the PDFs follow by schedule after commit.
+        The number comes as late as the letters that print it allow. Repeating is safe.
+        """
+        todo = self._set_state(
+            'approved',
+            approved_by_id=self.env.uid,
+            date_signed=fields.Datetime.now(),
+            date_approved=association_today(),
+        )
+        if not todo:
+            return
+        for application in todo:
+            unlocked(application).content_hash = application._get_content_hash()
+        todo.activity_unlink(['cfia_membership.mail_act_application_sign'])
+        # sudo: the signature writes units, numbers, files and letters, whatever the signer may edit
+        applications_sudo = todo.sudo()
+        returning = applications_sudo.partner_id.filtered('member_number')
+        applications_sudo._write_partners()
+        self.env['cfia.member.number'].sudo()._issue(applications_sudo.partner_id)
+        applications_sudo._record_joining(returning)
+        applications_sudo._file_papers()
+        applications_sudo._issue_documents()
+        applications_sudo._action_approve()
+
+    def _action_approve(self):
+        """Hook for other modules: the units are members, with number, event, file and letters.
+
+        Called once for all applications signed together, in superuser mode, inside the transaction.
+        """
+
+    def _get_content_hash(self):
+        """Return the SHA-256 of what is signed, attachments included."""
+        self.ensure_one()
+        content = {
+            field: self._fields[field].convert_to_write(self[field], self) for field in CONTENT_FIELDS
+        }
+        content['attachments'] = self.attachment_ids.sudo().mapped('checksum')
+        return hashlib.sha256(
+            json.dumps(content, sort_keys=True, ensure_ascii=False, default=str).encode()
+        ).hexdigest()
+
+    def _write_partners(self):
+        """Write units and contact persons as the applications say."""
+        for application in self:
+            partner = application.partner_id
+            partner._set_member_state('member', {partner: {
+                **application._prepare_partner_values(),
+                'member_grade_id': application.grade_id.id,
+                'date_member_joined': partner.date_member_joined or application.date_approved,
+                'date_member_left': False,
+            }})
+        self._write_contacts()
+
+    def _write_contacts(self):
+        """Create or update the contact persons of all units at once."""
+        roles = {role.code: role.id for role in self.env['cfia.contact.role'].search([])}
+        existing = {
+            (contact.parent_id.id, contact.name): contact
+            for contact in self.env['res.partner'].search([('parent_id', 'in', self.partner_id.ids)])
+        }
+        vals_list = []
+        for application in self:
+            for vals in application._prepare_contact_values_list():
+                role_codes = vals.pop('roles')
+                vals['contact_role_ids'] = [Command.link(roles[code]) for code in role_codes if code in roles]
+                contact = existing.get((application.partner_id.id, vals['name']))
+                if contact:
+                    contact.write(vals)
+                    continue
+                vals_list.append({
+                    **vals,
+                    'parent_id': application.partner_id.id,
+                    'type': 'contact' if 'street' not in vals else 'delivery',
+                    'lang': application.partner_id.lang,
+                })
+        self.env['res.partner'].with_context(tracking_disable=True).create(vals_list)
+
+    def _record_joining(self, returning):
+        """Append the event of joining, or of return for units that already had a number.
+
+        :param returning: units that were members before
+        """
+        self.env['cfia.member.event']._record([
+            {
+                'partner_id': application.partner_id.id,
+                'kind': 'rejoined' if application.partner_id in returning else 'joined',
+                'date_effective': application.date_approved,
+                'reporter_id': application.approved_by_id.id,
+                'res_model': application._name,
+                'res_id': application.id,
+            }
+            for application in self
+        ])
+
+    def _file_papers(self):
+        """Open the files and put the application's papers into them."""
+        files = self.env['cfia.member.file']._open(self.partner_id).grouped('partner_id')
+        self.env['cfia.member.file.paper'].create([
+            {
+                'file_id': files[application.partner_id].id,
+                'name': attachment.name,
+                'kind': 'application',
+                'direction': 'in',
+                'date': application.date_received,
+                'attachment_id': attachment.id,
+                'res_model': application._name,
+                'res_id': application.id,
+            }
+            for application in self
+            for attachment in application.attachment_ids
+        ])
+
+    def _issue_documents(self):
+        """Freeze the data of 《入会通知书》 and 《会员证书》; the PDFs follow after commit."""
+        Document = self.env['cfia.document']
+        Document._issue('certificate', [
+            application._prepare_document_values(application._prepare_certificate_data())
+            for application in self
+        ])
+        Document._issue('entry_notice', [
+            application._prepare_document_values(application._prepare_notice_data())
+            for application in self
+        ])
+
+    def _prepare_document_values(self, data):
+        self.ensure_one()
+        return {
+            'partner_id': self.partner_id.id,
+            'res_model': self._name,
+            'res_id': self.id,
+            'date': self.date_approved,
+            'data': data,
+        }
+
+    def _prepare_letter_data(self):
+        """Return what every letter to this member prints."""
+        self.ensure_one()
+        congress = self.env['cfia.congress']._get_current(self.date_approved)
+        lang = self.partner_id.lang
+        return {
+            'unit_name': self.partner_id.name,
+            'member_number': self.partner_id.member_number,
+            'grade': self.grade_id.with_context(lang=lang).name,
+            'category': self.enterprise_category_id.with_context(lang=lang).name,
+            'congress': congress.with_context(lang=lang).name or '',
+            'congress_number': congress.number,
+            'date_approved': self.date_approved.isoformat(),
+            'association': self.env.company.name,
+        }
+
+    def _prepare_notice_data(self):
+        """Return what 《入会通知书》 prints (DOMAIN §4.3)."""
+        return {
+            **self._prepare_letter_data(),
+            'contact_name': self.contact_name or '',
+        }
+
+    def _prepare_certificate_data(self):
+        """Return what 《会员证书》 prints (DOMAIN §4.4): valid until the term of congress ends."""
+        congress = self.env['cfia.congress']._get_current(self.date_approved)
+        date_to = congress.date_end
+        if not date_to or date_to < self.date_approved:
+            date_to = self.date_approved + relativedelta(
+                years=self.env.company.cfia_certificate_years or 1, days=-1)
+        return {
+            **self._prepare_letter_data(),
+            'date_from': self.date_approved.isoformat(),
+            'date_to': date_to.isoformat(),
+        }

@@ -1,0 +1,23 @@
+from odoo import fields, models
+
+
+class CfiaRegion(models.Model):
+    """Region of the quarterly statistics (地区), a group of provinces."""
+
+    _name = 'cfia.region'
+    _description = "Region"
+    _order = 'sequence, id'
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(required=True, copy=False)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    state_ids = fields.One2many('res.country.state', 'cfia_region_id', string="Provinces")
+
+    _code_unique = models.UniqueIndex('(code)', "This code is already in use.")
+
+
+class ResCountryState(models.Model):
+    _inherit = 'res.country.state'
+
+    cfia_region_id = fields.Many2one('cfia.region', string="Region", index='btree_not_null')

@@ -1,0 +1,27 @@
+from odoo import api, fields, models
+
+from odoo.addons.cfia_membership.models.cfia_member_number import (
+    DEFAULT_PREFIX,
+    DEFAULT_WIDTH,
+    PREFIX_PARAMETER,
+    WIDTH_PARAMETER,
+)
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = 'res.config.settings'
+
+    cfia_number_prefix = fields.Char(
+        string="Member Number Prefix", config_parameter=PREFIX_PARAMETER, default=DEFAULT_PREFIX)
+    cfia_number_width = fields.Integer(
+        string="Digits of the Member Number", config_parameter=WIDTH_PARAMETER, default=DEFAULT_WIDTH)
+    cfia_number_locked = fields.Boolean(compute='_compute_cfia_number_locked')
+    cfia_secretary_general_id = fields.Many2one(
+        related='company_id.cfia_secretary_general_id', readonly=False)
+    cfia_certificate_years = fields.Integer(
+        related='company_id.cfia_certificate_years', readonly=False)
+
+    @api.depends('company_id')
+    def _compute_cfia_number_locked(self):
+        self.cfia_number_locked = bool(
+            self.env['cfia.member.number'].sudo().search_count([], limit=1))

@@ -1,0 +1,375 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.uscc import is_valid_uscc, normalise_uscc
+
+# Written by the workflow alone, whoever asks.
+GUARDED_FIELDS = (
+    'member_number',
+    'member_number_legacy',
+    'member_state',
+    'date_member_joined',
+    'date_member_left',
+)
+
+# Which event a change of a ledger value is, in order of precedence.
+EVENT_KIND_BY_FIELD = {
+    'name': 'renamed',
+    'member_grade_id': 'grade',
+    'enterprise_category_id': 'category',
+    'ownership_id': 'data',
+    'enterprise_size': 'data',
+    'state_id': 'data',
+}
+
+EXIT_STATES = ('withdrawn', 'expelled', 'merged')
+
+
+class ResPartner(models.Model):
+    """Units of the association: contact targets, applicants and members.
+
+    Plain columns only: nothing is computed and stored here, so that installing on a large database
+    rewrites no row.
+    """
+
+    _inherit = 'res.partner'
+
+    # Membership
+    member_number = fields.Char(copy=False, readonly=True)
+    member_number_legacy = fields.Char(
+        string="Number in the Old List",
+        copy=False,
+        readonly=True,
+        help="The number as an earlier list printed it. Searching finds both forms.",
+    )
+    member_state = fields.Selection(
+        selection=[
+            ('prospect', "Contact target"),
+            ('applicant', "Applicant"),
+            ('member', "Member"),
+            ('withdrawn', "Withdrawn"),
+            ('expelled', "Expelled"),
+            ('merged', "Merged"),
+        ],
+        string="Membership",
+        copy=False,
+        readonly=True,
+    )
+    member_grade_id = fields.Many2one('cfia.grade', string="Grade", copy=False, index='btree_not_null')
+    date_member_joined = fields.Date(string="Member Since", copy=False, readonly=True)
+    date_member_left = fields.Date(string="Member Until", copy=False, readonly=True)
+
+    # Unit
+    uscc = fields.Char(
+        string="USCC", copy=False, help="Unified social credit code, 18 characters (GB 32100).")
+    name_en = fields.Char(string="English Name")
+    former_name = fields.Char(copy=False)
+    enterprise_category_id = fields.Many2one(
+        'cfia.enterprise.category', string="Enterprise Category", index='btree_not_null')
+    enterprise_category_ids = fields.Many2many(
+        'cfia.enterprise.category', 'cfia_enterprise_category_res_partner_rel',
+        string="Secondary Categories")
+    ownership_id = fields.Many2one('cfia.ownership', string="Ownership")
+    enterprise_size = fields.Selection(
+        selection=[
+            ('large', "Large"),
+            ('medium', "Medium"),
+            ('small', "Small"),
+            ('micro', "Micro"),
+        ],
+        string="Enterprise Size",
+    )
+    date_founded = fields.Date(string="Founded On")
+    registered_capital = fields.Float(string="Registered Capital (10,000 yuan)", digits=(16, 2))
+    staff_count = fields.Integer()
+    annual_revenue = fields.Float(string="Annual Revenue (10,000 yuan)", digits=(16, 2))
+    main_products = fields.Text()
+
+    # Contacts
+    mobile = fields.Char()
+    contact_role_ids = fields.Many2many(
+        'cfia.contact.role', 'cfia_contact_role_res_partner_rel', string="Contact Roles")
+
+    # Records
+    member_event_ids = fields.One2many('cfia.member.event', 'partner_id', string="Member Events")
+    member_file_ids = fields.One2many('cfia.member.file', 'partner_id', string="Member File")
+    application_ids = fields.One2many('cfia.membership.application', 'partner_id', string="Applications")
+
+    _member_number_unique = models.UniqueIndex(
+        '(member_number) WHERE member_number IS NOT NULL', "This member number is already taken.")
+    _member_number_legacy_idx = models.Index(
+        '(member_number_legacy) WHERE member_number_legacy IS NOT NULL')
+    _uscc_unique = models.UniqueIndex(
+        "(uscc) WHERE uscc IS NOT NULL AND member_state IS NOT NULL",
+        "Another unit of the association already has this USCC.",
+    )
+    _member_state_idx = models.Index('(member_state) WHERE member_state IS NOT NULL')
+
+    # === COMPUTE METHODS === #
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """Find units by member number in either form, USCC and former name, too."""
+        domain = super()._search_display_name(operator, value)
+        if operator in ('ilike', '=', '=ilike') and value and isinstance(value, str):
+            domain = Domain(domain) | Domain.OR([
+                Domain(field, operator, value)
+                for field in ('member_number', 'member_number_legacy', 'uscc', 'former_name')
+            ])
+        return domain
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains('uscc')
+    def _check_uscc(self):
+        """Refuse codes whose check digit is wrong (GB 32100)."""
+        for partner in self:
+            if partner.uscc and not is_valid_uscc(partner.uscc):
+                raise ValidationError(self.env._(
+                    "The USCC %(uscc)s of %(unit)s is not valid. Compare it with the business licence.",
+                    uscc=partner.uscc, unit=partner.display_name,
+                ))
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_guarded_values(vals)
+            if vals.get('uscc'):
+                vals['uscc'] = normalise_uscc(vals['uscc'])
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Keep the number and the state out of everyone's reach, and the ledger in step."""
+        self._check_guarded_values(vals)
+        if vals.get('uscc'):
+            vals = {**vals, 'uscc': normalise_uscc(vals['uscc'])}
+        ledger_fields = [field for field in EVENT_KIND_BY_FIELD if field in vals]
+        if not ledger_fields or is_unlocked(self):
+            return super().write(vals)
+        members = self.filtered(lambda partner: partner.member_state == 'member')
+        before = {partner: {field: partner[field] for field in ledger_fields} for partner in members}
+        result = super().write(vals)
+        members._record_changes(before)
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_numbered(self):
+        numbered = self.sudo().filtered('member_number')[:1]
+        if numbered:
+            raise UserError(self.env._(
+                "%(unit)s holds member number %(number)s, which is kept for life. It cannot be deleted.",
+                unit=numbered.display_name, number=numbered.member_number,
+            ))
+
+    def _check_guarded_values(self, vals):
+        """Refuse values for columns that the workflow alone writes.
+
+        :raise UserError: for everyone, superuser mode included, save the suite's own methods
+        """
+        if is_unlocked(self):
+            return
+        guarded = [field for field in GUARDED_FIELDS if vals.get(field) or (self and field in vals)]
+        if any(
+            not self or any(self._fields[field].convert_to_write(partner[field], partner) != vals[field]
+                            for partner in self.sudo())
+            for field in guarded
+        ):
+            raise UserError(self.env._(
+                "%(fields)s cannot be edited: admission, exit and return write it. "
+                "Use an application or a change request.",
+                fields=", ".join(
+                    self._fields[field]._description_string(self.env) for field in guarded),
+            ))
+
+    # === ACTION METHODS === #
+
+    def action_view_member_events(self):
+        """Open the ledger of these units."""
+        action = self.env['ir.actions.act_window']._for_xml_id('cfia_membership.cfia_member_event_action')
+        action['domain'] = [('partner_id', 'in', self.ids)]
+        action['context'] = {}
+        return action
+
+    def action_view_member_file(self):
+        """Open the member's file."""
+        self.ensure_one()
+        return {
+            'type': 'ir.actions.act_window',
+            'res_model': 'cfia.member.file',
+            'view_mode': 'form',
+            'res_id': self.member_file_ids[:1].id,
+        }
+
+    # === BUSINESS METHODS - STATE === #
+
+    def _set_member_state(self, state, vals_by_partner=None):
+        """Move units to ``state``; the one place that writes it.
+
+        :param str state: a value of ``member_state``
+        :param dict vals_by_partner: further values to write at once, for each unit
+        :raise UserError: when the move is not allowed
+        """
+        for partner in self:
+            allowed = self._get_allowed_member_states(partner.member_state)
+            if partner.member_state != state and state not in allowed:
+                states = dict(self._fields['member_state']._description_selection(self.env))
+                raise UserError(self.env._(
+                    "%(unit)s cannot go from “%(old)s” to “%(new)s”.",
+                    unit=partner.display_name,
+                    old=states.get(partner.member_state, "-"),
+                    new=states[state],
+                ))
+            unlocked(partner).write({
+                'member_state': state,
+                **(vals_by_partner or {}).get(partner, {}),
+            })
+
+    @api.model
+    def _get_allowed_member_states(self, state):
+        """Return the states that may follow ``state`` (DOMAIN: states of a unit)."""
+        return {
+            False: ('prospect', 'applicant', 'member', *EXIT_STATES),
+            'prospect': ('applicant', 'member', *EXIT_STATES),
+            'applicant': ('prospect', 'member'),
+            'member': EXIT_STATES,
+            'withdrawn': ('applicant', 'member'),
+            'expelled': ('applicant', 'member'),
+            'merged': (),
+        }[state]
+
+    @api.model
+    def _enter_members(self, entries):
+        """Enter members of earlier years as they stand in the association's old records.
+
+        :param list entries: dictionaries with ``partner_id``, ``number`` (int, without prefix),
+            ``date_joined`` (date or string) and optionally ``grade_id``, ``legacy`` (the number as the old
+            list printed it), ``state`` and ``date_left`` for units that have left since, ``note``
+        :raise UserError: when a number is held by another unit
+        :return: the units, in the order given
+        """
+        partners = self.browse([entry['partner_id'] for entry in entries]).sudo()
+        self.env['cfia.member.number'].sudo()._enter_numbers([
+            (entry['number'], partner, 'imported') for partner, entry in zip(partners, entries)
+        ])
+        Event = self.env['cfia.member.event']
+        for state in ('member', *EXIT_STATES):
+            chosen = [
+                (partner, entry) for partner, entry in zip(partners, entries)
+                if state in ('member', entry.get('state'))
+            ]
+            if not chosen:
+                continue
+            self.browse([partner.id for partner, _entry in chosen]).sudo()._set_member_state(state, {
+                partner: partner._prepare_entered_values(entry, state) for partner, entry in chosen
+            })
+            Event._record([
+                {
+                    'partner_id': partner.id,
+                    'kind': 'joined' if state == 'member' else state,
+                    'date_effective': entry['date_joined' if state == 'member' else 'date_left'],
+                    'note': entry.get('note'),
+                }
+                for partner, entry in chosen
+                if entry.get('date_joined' if state == 'member' else 'date_left')
+            ])
+        self.env['cfia.member.file']._open(partners)
+        return partners
+
+    def _prepare_entered_values(self, entry, state):
+        """Return the columns of a unit entered from old records, see :meth:`_enter_members`."""
+        if state != 'member':
+            return {'date_member_left': entry.get('date_left')}
+        return {
+            'member_number_legacy': entry.get('legacy'),
+            'member_grade_id': entry.get('grade_id'),
+            'date_member_joined': entry.get('date_joined'),
+        }
+
+    def _leave(self, state, date=None, note=None):
+        """Close the membership of these units and record it.
+
+        :param str state: ``withdrawn``, ``expelled`` or ``merged``
+        :param date date: last day, default the association's day
+        :param str note: papers and deciding body
+        """
+        date = date or association_today()
+        self._set_member_state(state, {partner: {'date_member_left': date} for partner in self})
+        return self._record_member_event(state, date, note=note)
+
+    def _rejoin(self, date=None, note=None):
+        """Take units back with their old numbers and record it.
+
+        :param date date: day of return, default the association's day
+        :param str note: papers and deciding body
+        """
+        date = date or association_today()
+        self._set_member_state('member', {partner: {'date_member_left': False} for partner in self})
+        return self._record_member_event('rejoined', date, note=note)
+
+    # === BUSINESS METHODS - LEDGER === #
+
+    def _record_member_event(self, kind, date_effective=None, **vals):
+        """Append one event of ``kind`` for each unit.
+
+        :param str kind: a value of ``cfia.member.event.kind``
+        :param date date_effective: day of effect, default the association's day
+        :return: the events
+        """
+        return self.env['cfia.member.event']._record([
+            {
+                'partner_id': partner.id,
+                'kind': kind,
+                'date_effective': date_effective or association_today(),
+                **vals,
+            }
+            for partner in self
+        ])
+
+    def _record_changes(self, before):
+        """Append an event for each member whose ledger values changed.
+
+        :param dict before: unit → {field: old value}
+        """
+        vals_list = []
+        for partner in self:
+            changed = [field for field, value in before[partner].items() if partner[field] != value]
+            if not changed:
+                continue
+            kind = next(EVENT_KIND_BY_FIELD[field] for field in EVENT_KIND_BY_FIELD if field in changed)
+            vals_list.append({
+                'partner_id': partner.id,
+                'kind': kind,
+                'note': ", ".join(
+                    partner._fields[field]._description_string(self.env) for field in changed),
+            })
+            if 'name' in changed:
+                partner.former_name = before[partner]['name']
+        if vals_list:
+            self.env['cfia.member.event']._record(vals_list)
+
+    # === BUSINESS METHODS - CONTACTS === #
+
+    def _get_role_contacts(self, role_code):
+        """Return who holds a role, the general contact person or the unit itself where nobody does.
+
+        :param str role_code: code of ``cfia.contact.role``
+        :return: {unit: contact or unit}
+        :rtype: dict
+        """
+        contacts = self.env['res.partner'].search([
+            ('parent_id', 'in', self.ids),
+            ('contact_role_ids.code', 'in', [role_code, 'contact']),
+        ])
+        by_role = {}
+        for contact in contacts:
+            for code in contact.contact_role_ids.mapped('code'):
+                by_role.setdefault((contact.parent_id, code), contact)
+        return {
+            unit: by_role.get((unit, role_code)) or by_role.get((unit, 'contact')) or unit
+            for unit in self
+        }

@@ -1,0 +1,34 @@
+"""Days and moments of the association, whose clock is Asia/Shanghai."""
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+ASSOCIATION_TZ = ZoneInfo('Asia/Shanghai')
+_UTC = ZoneInfo('UTC')
+
+
+def association_now():
+    """Return the present moment in the association's time zone.
+
+    :rtype: datetime
+    """
+    return datetime.now(_UTC).astimezone(ASSOCIATION_TZ)
+
+
+def association_today(env=None):
+    """Return the association's calendar day, whoever asks and wherever the server stands.
+
+    ``context_today`` falls back to UTC in scheduled actions, this does not.
+
+    :param env: unused, accepted so that callers may pass their environment
+    :rtype: date
+    """
+    return association_now().date()
+
+
+def to_association_tz(moment):
+    """Convert a naive UTC datetime, as Odoo stores it, to the association's time zone.
+
+    :param datetime moment: naive UTC
+    :rtype: datetime
+    """
+    return moment.replace(tzinfo=_UTC).astimezone(ASSOCIATION_TZ)

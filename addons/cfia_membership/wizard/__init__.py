@@ -1,0 +1,1 @@
+from . import cfia_membership_application_refuse
