@@ -12,6 +12,7 @@
         'security/cfia_membership_groups.xml',
         'security/ir.model.access.csv',
         'security/cfia_membership_rules.xml',
+        'security/cfia_roster_import_security.xml',
         # Data
         'data/cfia_grade_data.xml',
         'data/cfia_enterprise_category_data.xml',
@@ -32,6 +33,8 @@
         'views/cfia_membership_application_views.xml',
         'views/cfia_member_event_views.xml',
         'views/cfia_member_file_views.xml',
+        'views/cfia_review_item_views.xml',
+        'views/cfia_roster_import_views.xml',
         'views/res_partner_views.xml',
         'views/res_config_settings_views.xml',
     ],

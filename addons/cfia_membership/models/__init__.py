@@ -18,3 +18,5 @@ from . import ir_config_parameter
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import cfia_roster_import
+from . import cfia_review_item
