@@ -12,6 +12,14 @@
         'security/cfia_membership_groups.xml',
         'security/ir.model.access.csv',
         'security/cfia_membership_rules.xml',
+        'security/cfia_document_security.xml',
+        # Reports, which the mail templates attach
+        'report/official_letter_templates.xml',
+        'report/entry_notice_templates.xml',
+        'report/certificate_templates.xml',
+        'report/application_form_templates.xml',
+        'report/membership_guide_templates.xml',
+        'report/cfia_document_reports.xml',
         'security/cfia_roster_import_security.xml',
         # Data
         'data/cfia_grade_data.xml',
@@ -22,6 +30,7 @@
         'data/cfia_contact_role_data.xml',
         'data/cfia_checklist_item_data.xml',
         'data/mail_data.xml',
+        'data/cfia_document_cron.xml',
         # Wizards
         'wizard/cfia_membership_application_refuse_views.xml',
         # Views
@@ -36,6 +45,7 @@
         'views/cfia_review_item_views.xml',
         'views/cfia_roster_import_views.xml',
         'views/res_partner_views.xml',
+        'views/cfia_document_views.xml',
         'views/res_config_settings_views.xml',
     ],
     'demo': [

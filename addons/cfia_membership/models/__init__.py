@@ -10,10 +10,13 @@ from . import cfia_checklist_item
 from . import cfia_member_number
 from . import cfia_member_event
 from . import cfia_member_file
+from . import cfia_document
 from . import cfia_enquiry
 from . import cfia_membership_application
 from . import cfia_membership_application_check
 from . import base_partner_merge
+from . import ir_actions_report
+from . import ir_attachment
 from . import ir_config_parameter
 from . import res_company
 from . import res_config_settings
