@@ -1,0 +1,364 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+
+from odoo.addons.cfia_dues.tools.remark import find_member_numbers, find_years
+from odoo.addons.cfia_membership.tools.text import normalise_unit_name
+
+# Context of our own writes on entries that are posted already.
+SETTLE_CONTEXT = {
+    'force_delete': True,
+    'skip_account_move_synchronization': True,
+    'skip_readonly_check': True,
+    'tracking_disable': True,
+}
+
+
+class AccountBankStatementLine(models.Model):
+    """Bank lines are matched to members by what is certain, never by what is similar (DOMAIN §1)."""
+
+    _inherit = 'account.bank.statement.line'
+
+    bank_reference = fields.Char(
+        string="Bank Reference", compute='_compute_bank_reference', store=True, readonly=False,
+        help="The bank's own number of the transaction (流水号).")
+    dues_match = fields.Selection(
+        selection=[
+            ('number', "Member number"),
+            ('name', "Payer's name"),
+            ('alias', "Registered payer"),
+            ('manual', "Claimed by hand"),
+            ('unidentified', "Unidentified"),
+            ('duplicate', "Duplicate reference"),
+        ],
+        string="Matched By",
+        readonly=True,
+        copy=False,
+    )
+    dues_member_id = fields.Many2one(
+        'res.partner', string="Paid for Member", readonly=True, copy=False, index='btree_not_null')
+    dues_note = fields.Char(string="Why Not", readonly=True, copy=False)
+
+    # The lock against posting one receipt twice: duplicates may be listed, only one is settled.
+    _dues_reference_unique = models.UniqueIndex(
+        '(journal_id, bank_reference) WHERE dues_member_id IS NOT NULL AND bank_reference IS NOT NULL',
+        "The receipt with this bank reference was matched already.",
+    )
+    _bank_reference_idx = models.Index(
+        '(journal_id, bank_reference) WHERE bank_reference IS NOT NULL')
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('move_id.ref')
+    def _compute_bank_reference(self):
+        """Take the reference that statement imports write, unless one was given."""
+        for line in self:
+            line.bank_reference = line.bank_reference or line.ref
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Forget the match where an edit makes accounting drop what the line had paid."""
+        result = super().write(vals)
+        if not self.env.context.get('skip_account_move_synchronization') and set(vals) & {
+                'payment_ref', 'amount', 'amount_currency', 'foreign_currency_id', 'partner_id'}:
+            self.filtered(lambda line: line.dues_member_id and not line.is_reconciled)._forget_dues_match()
+        return result
+
+    # === ACTION METHODS === #
+
+    def action_match_dues(self):
+        """Match receipts to members and settle their dues.
+
+        Order: member number in the remark, exact payer name, former name, registered payer. Never a
+        similar name. Lines settled already are left alone, so repeating is safe.
+
+        :return: a client notification with the numbers of lines matched and not
+        """
+        lines = self.filtered(
+            lambda line: line.amount > 0 and line.state == 'posted' and not line.is_reconciled
+        ).sorted(lambda line: (line.date, line.id))
+        for company_lines in lines.grouped('company_id').values():
+            company_lines._match_dues()
+        return lines._get_match_notification()
+
+    def action_unmatch_dues(self):
+        """Undo the match: the dues are open again and the lines unidentified."""
+        self.filtered('dues_member_id').action_undo_reconciliation()
+        return True
+
+    def action_undo_reconciliation(self):
+        """Undo, and forget the member that was matched."""
+        result = super().action_undo_reconciliation()
+        self.filtered('dues_match')._forget_dues_match()
+        return result
+
+    # === BUSINESS METHODS - MATCH === #
+
+    def _match_dues(self):
+        """Identify the members of receipts of one company and settle them."""
+        duplicates = self._find_duplicates()
+        duplicates.with_context(**SETTLE_CONTEXT).write({
+            'dues_match': 'duplicate',
+            'dues_note': self.env._("The same bank reference stands on another line of this journal."),
+        })
+        answers = (self - duplicates)._identify_members()
+        for line, (match, member, note) in answers.items():
+            line.with_context(**SETTLE_CONTEXT).write({
+                'dues_match': match,
+                'dues_note': note,
+            })
+        self._settle_dues({line: member for line, (_match, member, _note) in answers.items() if member})
+
+    def _find_duplicates(self):
+        """Return those of these lines whose bank reference another line of the journal holds first."""
+        with_reference = self.filtered('bank_reference')
+        if not with_reference:
+            return self.browse()
+        holders = {}
+        twins = self.search([
+            ('journal_id', 'in', with_reference.journal_id.ids),
+            ('bank_reference', 'in', with_reference.mapped('bank_reference')),
+        ])
+        for line in twins.sorted(lambda line: (not line.dues_member_id, line.id)):
+            holders.setdefault((line.journal_id, line.bank_reference), line)
+        return with_reference.filtered(
+            lambda line: holders[line.journal_id, line.bank_reference] != line)
+
+    def _identify_members(self):
+        """Say whose dues each line pays, in the order of certainty.
+
+        :return: {line: (match, member, note)}; the member is empty where nothing is certain
+        :rtype: dict
+        """
+        prefix, width = self.env['cfia.member.number']._get_format()
+        numbers = {line: find_member_numbers(line.payment_ref, prefix, width) for line in self}
+        keys = {line: normalise_unit_name(line.partner_name) for line in self}
+        by_number = self._get_members_by_number({value for found in numbers.values() for value in found})
+        by_name, by_former_name = self._get_members_by_name({key for key in keys.values() if key})
+        by_alias = self._get_members_by_alias({key for key in keys.values() if key})
+        none = self.env['res.partner']
+        return {
+            line: self._choose_member(
+                none.union(*(by_number[value] for value in numbers[line] if value in by_number)),
+                by_name.get(keys[line], none),
+                by_former_name.get(keys[line], none),
+                by_alias.get(keys[line], none),
+            )
+            for line in self
+        }
+
+    @api.model
+    def _choose_member(self, by_number, by_name, by_former_name, by_alias):
+        """Choose the member of one line among those that number, name and alias point to.
+
+        :return: (match, member, note)
+        :rtype: tuple
+        """
+        nobody = self.env['res.partner']
+        payer = by_name or by_former_name
+        if len(by_number) > 1:
+            return 'unidentified', nobody, self.env._(
+                "The remark names several members: %(members)s.",
+                members=", ".join(by_number.mapped('display_name')))
+        if by_number and payer and by_number not in payer:
+            return 'unidentified', nobody, self.env._(
+                "The number in the remark belongs to %(member)s, the payer is %(payer)s.",
+                member=by_number.display_name, payer=payer[:1].display_name)
+        if by_number:
+            return 'number', by_number, False
+        if len(payer) > 1:
+            return 'unidentified', nobody, self.env._(
+                "Several members have the payer's name: %(members)s.",
+                members=", ".join(payer.mapped('display_name')))
+        if payer:
+            return 'name', payer, False
+        if by_alias:
+            return 'alias', by_alias, False
+        return 'unidentified', nobody, False
+
+    @api.model
+    def _get_members_by_number(self, values):
+        """Return the members that hold numbers.
+
+        :param values: numbers without prefix
+        :return: {value: member}
+        """
+        register = self.env['cfia.member.number'].sudo()
+        # sudo: the register is read by nobody directly
+        return {
+            number.value: number.partner_id.sudo(False)
+            for number in register.search([('value', 'in', list(values)), ('partner_id', '!=', False)])
+        }
+
+    @api.model
+    def _get_members_by_name(self, keys):
+        """Return the members whose present, or whose former, name has one of the keys.
+
+        Names are compared after normalisation, which the database cannot do: all numbered units are
+        read, at two queries whatever their number.
+
+        :param keys: normalised names
+        :return: two dicts {key: members}
+        """
+        Partner = self.env['res.partner']
+        by_name = defaultdict(Partner.browse)
+        by_former_name = defaultdict(Partner.browse)
+        if not keys:
+            return by_name, by_former_name
+        members = Partner.with_context(active_test=False).search_fetch(
+            [('member_number', '!=', False)], ['name', 'former_name'], order='id')
+        for member in members:
+            key = normalise_unit_name(member.name)
+            if key in keys:
+                by_name[key] += member
+            former = normalise_unit_name(member.former_name)
+            if former in keys:
+                by_former_name[former] |= member
+        # sudo: earlier names are in the ledger, which accountants need not read otherwise
+        for event in self.env['cfia.member.event'].sudo().search_fetch(
+                [('partner_id.member_event_ids.kind', '=', 'renamed')], ['partner_id', 'unit_name']):
+            key = normalise_unit_name(event.unit_name)
+            if key in keys and event.partner_id not in by_name[key]:
+                by_former_name[key] |= event.partner_id.sudo(False)
+        return by_name, by_former_name
+
+    @api.model
+    def _get_members_by_alias(self, keys):
+        """Return the members for whom payers are registered.
+
+        :param keys: normalised names
+        :return: {key: member}
+        """
+        aliases = self.env['cfia.dues.payer.alias'].search([
+            ('name_key', 'in', list(keys)), ('company_id', '=', self.env.company.id),
+        ])
+        return {alias.name_key: alias.partner_id for alias in aliases}
+
+    # === BUSINESS METHODS - SETTLE === #
+
+    def _settle_dues(self, member_by_line):
+        """Pay the members' dues from these lines: years named first, then the oldest.
+
+        What is left stays open as the member's credit. One pass for all lines: entries are rewritten
+        and reconciled in a batch.
+
+        :param dict member_by_line: line → member, in the order in which they pay
+        """
+        lines = self.browse([line.id for line in member_by_line]).filtered(
+            lambda line: line.currency_id == line.company_id.currency_id and not line.foreign_currency_id)
+        for line in self.browse([line.id for line in member_by_line]) - lines:
+            line.with_context(**SETTLE_CONTEXT).write({
+                'dues_match': 'unidentified',
+                'dues_note': self.env._("Received in another currency: reconcile it by hand."),
+            })
+        if not lines:
+            return
+        allocations = lines._allocate_dues(member_by_line)
+        moves = lines.move_id
+        container = {'records': moves}
+        with moves._check_balanced(container), moves._sync_dynamic_lines(container):
+            for member, member_lines in lines.grouped(member_by_line.get).items():
+                member_lines = member_lines.with_context(**SETTLE_CONTEXT)
+                member_lines.write({'partner_id': member.id, 'dues_member_id': member.id})
+                member_lines.move_id.write({'partner_id': member.id})
+            suspense = self.env['account.move.line'].union(
+                *(line._seek_for_lines()[1] for line in lines))
+            suspense.with_context(**SETTLE_CONTEXT, dynamic_unlink=True).unlink()
+            vals_list, targets = [], []
+            for line in lines:
+                for receivable, amount in allocations[line]:
+                    vals_list.append(line._prepare_dues_counterpart_values(
+                        member_by_line[line], receivable, amount))
+                    targets.append(receivable)
+            counterparts = self.env['account.move.line'].with_context(**SETTLE_CONTEXT).create(vals_list)
+        plan = [
+            counterpart + receivable
+            for counterpart, receivable in zip(counterparts, targets) if receivable
+        ]
+        if plan:
+            self.env['account.move.line']._reconcile_plan(plan)
+
+    def _allocate_dues(self, member_by_line):
+        """Share out each line over what its member owes.
+
+        :param dict member_by_line: line → member
+        :return: {line: [(receivable or empty, amount)]}
+        :rtype: dict
+        """
+        prefix, width = self.env['cfia.member.number']._get_format()
+        members = self.env['res.partner'].union(*member_by_line.values())
+        owed = self.env['cfia.dues.line'].search([
+            ('company_id', '=', self.company_id.id),
+            ('partner_id', 'in', members.ids),
+            ('state', 'in', ('billed', 'partial')),
+        ], order='year, id').grouped('partner_id')
+        left = {}
+        allocations = {}
+        nothing = self.env['account.move.line']
+        for line in self:
+            member = member_by_line[line]
+            named = find_years(line.payment_ref, prefix, width)
+            dues_lines = owed.get(member, self.env['cfia.dues.line']).sorted(
+                lambda dues_line: (dues_line.year not in named, dues_line.year))
+            amount = line.amount
+            shares = []
+            for receivable in (aml for dues in dues_lines for aml in dues._get_open_receivables()):
+                open_amount = left.get(receivable, receivable.amount_residual)
+                share = min(amount, open_amount)
+                if line.currency_id.compare_amounts(share, 0.0) > 0:
+                    shares.append((receivable, share))
+                    left[receivable] = line.currency_id.round(open_amount - share)
+                    amount = line.currency_id.round(amount - share)
+            if line.currency_id.compare_amounts(amount, 0.0) > 0:
+                shares.append((nothing, amount))
+            allocations[line] = shares
+        return allocations
+
+    def _prepare_dues_counterpart_values(self, member, receivable, amount):
+        """Return the item that takes the place of the suspense line.
+
+        :param member: whose dues are paid
+        :param receivable: the item it pays, empty for a credit
+        :param float amount: in the currency of the company
+        """
+        self.ensure_one()
+        account = receivable.account_id or member.with_company(
+            self.company_id).property_account_receivable_id
+        return {
+            'move_id': self.move_id.id,
+            'name': self.payment_ref or self.env._("Membership dues"),
+            'account_id': account.id,
+            'partner_id': member.id,
+            'currency_id': self.currency_id.id,
+            'amount_currency': -amount,
+            'balance': -amount,
+            'dues_member_id': member.id,
+        }
+
+    def _forget_dues_match(self):
+        self.with_context(**SETTLE_CONTEXT).write({
+            'dues_match': False,
+            'dues_member_id': False,
+            'dues_note': False,
+        })
+
+    def _get_match_notification(self):
+        """Return a client notification that sums up the match of these lines."""
+        matched = self.filtered('dues_member_id')
+        duplicates = self.filtered(lambda line: line.dues_match == 'duplicate')
+        return {
+            'type': 'ir.actions.client',
+            'tag': 'display_notification',
+            'params': {
+                'type': 'success' if matched else 'warning',
+                'message': self.env._(
+                    "%(matched)s receipts matched, %(unidentified)s unidentified, "
+                    "%(duplicates)s duplicate bank references.",
+                    matched=len(matched),
+                    unidentified=len(self - matched - duplicates),
+                    duplicates=len(duplicates),
+                ),
+                'next': {'type': 'ir.actions.client', 'tag': 'soft_reload'},
+            },
+        }

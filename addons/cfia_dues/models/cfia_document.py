@@ -1,0 +1,51 @@
+from odoo import api, fields, models
+
+
+class CfiaDocument(models.Model):
+    _inherit = 'cfia.document'
+
+    kind = fields.Selection(
+        selection_add=[('dues_notice', "Dues notice")], ondelete={'dues_notice': 'cascade'})
+
+    @api.model
+    def _report_xmlids(self):
+        return {**super()._report_xmlids(), 'dues_notice': 'cfia_dues.action_report_dues_notice'}
+
+    @api.model
+    def _get_register_codes(self):
+        return {**super()._get_register_codes(), 'dues_notice': '会费'}
+
+    @api.model
+    def _get_paper_kinds(self):
+        return {**super()._get_paper_kinds(), 'dues_notice': 'notice'}
+
+    def _after_render(self):
+        """Mail the dues notices to those in charge of dues at the members, with the PDF."""
+        result = super()._after_render()
+        self.filtered(lambda document: document.kind == 'dues_notice')._mail_dues_notices()
+        return result
+
+    def _mail_dues_notices(self):
+        """Send the notices of members with an e-mail address; the others wait for the post."""
+        to_send = self.filtered(lambda document: document._get_dues_recipient().email)
+        if to_send:
+            self.env.ref('cfia_dues.mail_template_dues_notice').send_mail_batch(
+                to_send.ids, email_layout_xmlid='mail.mail_notification_light')
+
+    def _get_dues_recipient(self):
+        """Return whom this dues notice is mailed to."""
+        self.ensure_one()
+        recipient = self.env['res.partner'].browse(self.data.get('recipient_id')).exists()
+        return recipient or self.partner_id
+
+    def _process_attachments_for_template_post(self, mail_template):
+        """Attach the frozen PDFs to mails about them, as mail does on models with a thread.
+
+        :param mail_template: the template being sent
+        :return: {id: {'attachment_ids': ids}}
+        :rtype: dict
+        """
+        return {
+            document.id: {'attachment_ids': document.attachment_id.ids}
+            for document in self.filtered('attachment_id')
+        }

@@ -1,0 +1,198 @@
+from dateutil.relativedelta import relativedelta
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from odoo.addons.cfia_dues.tools import pricing
+
+PUBLISH_DAYS = 30
+
+
+class CfiaDuesStandard(models.Model):
+    """The congress's resolution on dues (会费标准): amounts, exemptions and discounts, nothing outside it.
+
+    A new resolution supersedes an old one from its year on. What a dues line was priced by is locked.
+    """
+
+    _name = 'cfia.dues.standard'
+    _description = "Dues Standard"
+    _inherit = ['mail.thread']
+    _order = 'year_from desc, id desc'
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    company_id = fields.Many2one(
+        'res.company', required=True, default=lambda self: self.env.company)
+    currency_id = fields.Many2one(related='company_id.currency_id')
+    state = fields.Selection(
+        selection=[('draft', "Draft"), ('in_force', "In force")],
+        required=True,
+        default='draft',
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    # Resolution
+    congress_id = fields.Many2one(
+        'cfia.congress', string="Congress Term", required=True, ondelete='restrict')
+    date = fields.Date(string="Resolved On", required=True)
+    entitled_count = fields.Integer(string="Entitled to Vote", aggregator=None)
+    present_count = fields.Integer(string="Present", aggregator=None)
+    vote_count = fields.Integer(string="Votes in Favour", aggregator=None)
+    ballot = fields.Selection(
+        selection=[
+            ('secret', "Secret ballot"),
+            ('hands', "Show of hands"),
+            ('letter', "By letter"),
+        ],
+        required=True,
+        default='secret',
+    )
+    date_publish_by = fields.Date(
+        string="Publish By", compute='_compute_date_publish_by', store=True,
+        help="The resolution is open to all members within 30 days (民发〔2014〕166号).")
+    date_published = fields.Date(string="Published On", copy=False, tracking=True)
+    # Effect
+    year_from = fields.Integer(string="In Force from Year", required=True, aggregator=None)
+    line_ids = fields.One2many('cfia.dues.standard.line', 'standard_id', string="Amounts", copy=True)
+    rule_ids = fields.One2many('cfia.dues.standard.rule', 'standard_id', string="Rules", copy=True)
+    dues_line_ids = fields.One2many('cfia.dues.line', 'standard_id', string="Dues Lines")
+    is_used = fields.Boolean(compute='_compute_is_used')
+    warning = fields.Text(compute='_compute_warning')
+    note = fields.Html(string="Text of the Resolution")
+
+    _year_unique = models.UniqueIndex(
+        "(company_id, year_from) WHERE state = 'in_force'",
+        "Another standard is in force from this year.",
+    )
+    _counts_positive = models.Constraint(
+        'CHECK (entitled_count >= 0 AND present_count >= 0 AND vote_count >= 0)',
+        "Numbers of members and votes cannot be negative.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('date')
+    def _compute_date_publish_by(self):
+        for standard in self:
+            standard.date_publish_by = standard.date and standard.date + relativedelta(days=PUBLISH_DAYS)
+
+    def _compute_is_used(self):
+        # sudo: whoever may read the standard may know that it is locked
+        used = {standard.id for [standard] in self.env['cfia.dues.line'].sudo()._read_group(
+            [('standard_id', 'in', self.ids)], ['standard_id'])}
+        for standard in self:
+            standard.is_used = standard.id in used
+
+    @api.depends(
+        'entitled_count', 'present_count', 'vote_count', 'ballot', 'date_publish_by', 'date_published')
+    @api.depends_context('lang')
+    def _compute_warning(self):
+        for standard in self:
+            standard.warning = "\n".join(standard._get_warnings()) or False
+
+    def _get_warnings(self):
+        """Return what the resolution lacks by the ministry's rules, as sentences.
+
+        At least two thirds of those entitled present, a majority of them in favour, a secret ballot,
+        publication within 30 days. A warning, not a refusal: the charter may say otherwise.
+        """
+        self.ensure_one()
+        warnings = []
+        if not self.entitled_count or self.present_count * 3 < self.entitled_count * 2:
+            warnings.append(self.env._(
+                "No quorum: %(present)s of %(entitled)s were present, two thirds are needed.",
+                present=self.present_count, entitled=self.entitled_count,
+            ))
+        if self.vote_count * 2 <= self.present_count:
+            warnings.append(self.env._(
+                "No majority: %(votes)s votes in favour of %(present)s present.",
+                votes=self.vote_count, present=self.present_count,
+            ))
+        if self.ballot != 'secret':
+            warnings.append(self.env._("The vote was not taken by secret ballot."))
+        if self.date_publish_by and self.date_published and self.date_published > self.date_publish_by:
+            warnings.append(self.env._("The resolution was published after the period for it."))
+        return warnings
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        if set(vals) & {'line_ids', 'rule_ids', 'year_from', 'congress_id', 'date', 'company_id'}:
+            self._check_not_used()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        self._check_not_used()
+
+    def _check_not_used(self):
+        """Refuse to touch what dues were priced by.
+
+        :raise UserError: naming the standard and the way out
+        """
+        used = self.filtered('is_used')[:1]
+        if used:
+            raise UserError(self.env._(
+                "Dues were priced by “%(standard)s”, so it is locked. "
+                "Enter a new resolution that supersedes it from a later year.",
+                standard=used.name,
+            ))
+
+    # === ACTION METHODS === #
+
+    def action_put_in_force(self):
+        """Put resolutions in force from their year on.
+
+        :raise UserError: when one has no amount
+        """
+        for standard in self:
+            if not standard.line_ids:
+                raise UserError(self.env._(
+                    "“%(standard)s” has no amounts yet. Enter one for each grade.", standard=standard.name))
+        self.state = 'in_force'
+        return True
+
+    def action_reset_to_draft(self):
+        """Take back resolutions by which nothing was priced yet."""
+        self._check_not_used()
+        self.state = 'draft'
+        return True
+
+    def action_view_dues_lines(self):
+        """Open the lines priced by these standards."""
+        action = self.env['ir.actions.act_window']._for_xml_id('cfia_dues.cfia_dues_line_action')
+        action['domain'] = [('standard_id', 'in', self.ids)]
+        action['context'] = {}
+        return action
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_by_year(self, company, years):
+        """Return the standard in force for each year, an empty one where there is none.
+
+        :param company: company
+        :param years: calendar years
+        :return: {year: standard}
+        :rtype: dict
+        """
+        standards = self.search(Domain([
+            ('company_id', '=', company.id), ('state', '=', 'in_force'),
+        ]), order='year_from desc')
+        return {
+            year: standards.filtered(lambda standard: standard.year_from <= year)[:1] for year in years
+        }
+
+    def _to_pricing(self):
+        """Return this resolution as the pricing function reads it, None for an empty record."""
+        if not self:
+            return None
+        self.ensure_one()
+        return pricing.Standard(
+            key=self.id,
+            amounts={line.grade_id.id: Decimal(str(line.amount)) for line in self.line_ids},
+            rules=tuple(rule._to_pricing() for rule in self.rule_ids.sorted()),
+        )

@@ -1,0 +1,84 @@
+from decimal import Decimal
+
+from odoo import api, fields, models
+
+from odoo.addons.cfia_dues.tools import pricing
+
+
+class CfiaDuesStandardRule(models.Model):
+    """An exemption or discount inside the resolution, with its clause (优惠办法)."""
+
+    _name = 'cfia.dues.standard.rule'
+    _description = "Dues Rule"
+    _order = 'sequence, id'
+
+    standard_id = fields.Many2one('cfia.dues.standard', required=True, index=True, ondelete='cascade')
+    company_id = fields.Many2one(related='standard_id.company_id', store=True)
+    sequence = fields.Integer(
+        default=10, help="The first rule that holds for a member decides: rules do not add up.")
+    name = fields.Char(required=True, translate=True)
+    kind = fields.Selection(
+        selection=[
+            ('exemption', "Exemption"),
+            ('category', "Reduction"),
+            ('second_half', "Second-half entrants"),
+        ],
+        required=True,
+        default='exemption',
+    )
+    clause = fields.Char(required=True, translate=True, help="Where the resolution says so.")
+    percent = fields.Float(string="Reduction (%)", digits=(5, 2), default=100, aggregator=None)
+    month_from = fields.Integer(
+        string="From Month", default=7, aggregator=None,
+        help="First month of joining that counts as the second half of the year.")
+    enterprise_category_ids = fields.Many2many(
+        'cfia.enterprise.category', 'cfia_dues_rule_enterprise_category_rel',
+        string="Enterprise Categories", help="Subcategories count too. Empty: all.")
+    grade_ids = fields.Many2many(
+        'cfia.grade', 'cfia_dues_rule_grade_rel', string="Grades", help="Empty: all.")
+
+    _percent_range = models.Constraint(
+        'CHECK (percent > 0 AND percent <= 100)', "A reduction is above 0 and at most 100 percent.")
+    _month_range = models.Constraint(
+        'CHECK (month_from BETWEEN 1 AND 12)', "A month is between 1 and 12.")
+    _exemption_is_full = models.Constraint(
+        "CHECK (kind != 'exemption' OR percent = 100)", "An exemption is a reduction of 100 percent.")
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        rules = super().create(vals_list)
+        rules.standard_id._check_not_used()
+        return rules
+
+    def write(self, vals):
+        self.standard_id._check_not_used()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        self.standard_id._check_not_used()
+
+    # === ONCHANGE METHODS === #
+
+    @api.onchange('kind')
+    def _onchange_kind(self):
+        if self.kind == 'exemption':
+            self.percent = 100
+        elif self.kind == 'second_half' and self.percent == 100:
+            self.percent = 50
+
+    # === BUSINESS METHODS === #
+
+    def _to_pricing(self):
+        """Return this rule as the pricing function reads it."""
+        self.ensure_one()
+        return pricing.Rule(
+            key=self.id,
+            kind=self.kind,
+            percent=Decimal(str(self.percent)),
+            categories=frozenset(self.enterprise_category_ids.ids),
+            grades=frozenset(self.grade_ids.ids),
+            month_from=self.month_from,
+        )

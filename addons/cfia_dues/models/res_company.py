@@ -1,0 +1,97 @@
+from odoo import fields, models
+
+DUES_JOURNAL_CODE = 'DUES'
+
+
+class ResCompany(models.Model):
+    _inherit = 'res.company'
+
+    cfia_dues_journal_id = fields.Many2one(
+        'account.journal', string="Dues Journal", check_company=True, domain="[('type', '=', 'sale')]")
+    cfia_dues_account_id = fields.Many2one(
+        'account.account', string="Dues Income Account", check_company=True,
+        domain="[('account_type', 'in', ('income', 'income_other'))]")
+    cfia_dues_bank_id = fields.Many2one(
+        'res.partner.bank', string="Bank Account for Dues", domain="[('partner_id', '=', partner_id)]",
+        help="Printed on dues notices. Without one, the first account of the association.")
+    cfia_dues_user_id = fields.Many2one(
+        'res.users', string="Dues Contact",
+        help="Named on dues notices, and told when a new member's dues cannot be billed.")
+    cfia_dues_days_new_member = fields.Integer(
+        string="Days to Pay for New Members", default=30,
+        help="Days from approval until the dues of the first year are due.")
+    cfia_dues_due_month = fields.Integer(string="Yearly Dues Due in Month", default=3)
+    cfia_dues_due_day = fields.Integer(string="Yearly Dues Due on Day", default=31)
+
+    _cfia_dues_due_date_range = models.Constraint(
+        'CHECK (cfia_dues_due_month BETWEEN 1 AND 12 AND cfia_dues_due_day BETWEEN 1 AND 31)',
+        "The yearly due date needs a month from 1 to 12 and a day from 1 to 31.",
+    )
+
+    # === BUSINESS METHODS === #
+
+    def _set_up_dues_accounting(self):
+        """Give companies with a chart of accounts a dues-income account and a dues journal.
+
+        What is chosen already is kept, so repeating is safe.
+        """
+        for company in self:
+            # sudo: set up along with the chart, whoever loads it
+            company_sudo = company.sudo().with_company(company)
+            if not company_sudo.chart_template:
+                continue
+            if not company_sudo.cfia_dues_account_id:
+                company_sudo.cfia_dues_account_id = company_sudo._create_dues_account()
+            if not company_sudo.cfia_dues_journal_id:
+                company_sudo.cfia_dues_journal_id = company_sudo._create_dues_journal()
+
+    def _create_dues_account(self):
+        """Create the account 会费收入 below the chart's first income account, empty where it has none."""
+        self.ensure_one()
+        Account = self.env['account.account']
+        income = Account.search([
+            *Account._check_company_domain(self), ('account_type', '=', 'income'),
+        ], order='code', limit=1)
+        if not income.code:
+            return Account
+        account = Account.create({
+            'name': "Membership Dues Income",
+            'code': Account._search_new_account_code(income.code.ljust(6, '0')),
+            'account_type': 'income',
+            'company_ids': self.ids,
+            'tax_ids': False,
+        })
+        self._translate_dues_name(account, lambda env: env._("Membership Dues Income"))
+        return account
+
+    def _create_dues_journal(self):
+        """Return the journal 会费, created where the company has none of its code."""
+        self.ensure_one()
+        Journal = self.env['account.journal']
+        journal = Journal.search([
+            *Journal._check_company_domain(self), ('code', '=', DUES_JOURNAL_CODE), ('type', '=', 'sale'),
+        ], limit=1)
+        if journal:
+            return journal
+        journal = Journal.create({
+            'name': "Dues",
+            'code': DUES_JOURNAL_CODE,
+            'type': 'sale',
+            'company_id': self.id,
+            'default_account_id': self.cfia_dues_account_id.id,
+            # behind the sales journal, which stays the default of other invoices
+            'sequence': 50,
+        })
+        self._translate_dues_name(journal, lambda env: env._("Dues"))
+        return journal
+
+    def _translate_dues_name(self, record, translate):
+        """Write the name of ``record`` in each language in use."""
+        for code, _name in self.env['res.lang'].get_installed():
+            record_lang = record.with_context(lang=code)
+            record_lang.name = translate(record_lang.env)
+
+    def _get_dues_bank(self):
+        """Return the bank account that dues notices print."""
+        self.ensure_one()
+        return self.cfia_dues_bank_id or self.partner_id.bank_ids[:1]

@@ -1,0 +1,111 @@
+"""What a member owes for a year: one pure function of member, year and resolution.
+
+Nothing here knows Odoo. Amounts are decimals, keys and clauses are passed through, so that the same
+question always has the same answer and its reason.
+"""
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+CENT = Decimal('0.01')
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An exemption or discount that the resolution grants.
+
+    :param key: what the caller knows the rule by
+    :param kind: ``exemption``, ``category`` or ``second_half``
+    :param percent: reduction, 0–100
+    :param categories: enterprise categories it holds for, empty for all
+    :param grades: grades it holds for, empty for all
+    :param month_from: first month of joining that counts as the second half
+    """
+
+    key: object
+    kind: str
+    percent: Decimal = Decimal(100)
+    categories: frozenset = frozenset()
+    grades: frozenset = frozenset()
+    month_from: int = 7
+
+
+@dataclass(frozen=True)
+class Standard:
+    """A congress's resolution: the amount for each grade, and rules in their order."""
+
+    key: object
+    amounts: dict
+    rules: tuple = ()
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member as of the day that counts.
+
+    :param category_path: primary enterprise category and the ones above it
+    """
+
+    grade: object
+    category_path: frozenset = frozenset()
+    date_joined: date | None = None
+
+
+@dataclass(frozen=True)
+class Price:
+    """The answer.
+
+    :param reason: ``standard``, ``rule``, or why there is no price: ``no_standard``, ``no_grade``,
+        ``no_amount``, ``not_yet_member``
+    """
+
+    reason: str
+    base: Decimal = Decimal(0)
+    amount: Decimal = Decimal(0)
+    rule: object = None
+
+    @property
+    def is_known(self):
+        return self.reason in ('standard', 'rule')
+
+    @property
+    def discount(self):
+        return self.base - self.amount
+
+
+def price(member, year, standard):
+    """Return what ``member`` owes for ``year`` under ``standard``.
+
+    The first rule that holds decides; rules do not add up.
+
+    :param Member member: as of the day that counts
+    :param int year: calendar year
+    :param Standard standard: resolution in force for the year, or None
+    :rtype: Price
+    """
+    if standard is None:
+        return Price('no_standard')
+    if member.date_joined and member.date_joined.year > year:
+        return Price('not_yet_member')
+    if not member.grade:
+        return Price('no_grade')
+    if member.grade not in standard.amounts:
+        return Price('no_amount')
+    base = standard.amounts[member.grade]
+    for rule in standard.rules:
+        if _holds(rule, member, year):
+            amount = (base * (100 - rule.percent) / 100).quantize(CENT, ROUND_HALF_UP)
+            return Price('rule', base, amount, rule.key)
+    return Price('standard', base, base)
+
+
+def _holds(rule, member, year):
+    """Tell whether ``rule`` holds for ``member`` in ``year``."""
+    if rule.grades and member.grade not in rule.grades:
+        return False
+    if rule.categories and not rule.categories & member.category_path:
+        return False
+    if rule.kind == 'second_half':
+        joined = member.date_joined
+        return bool(joined) and joined.year == year and joined.month >= rule.month_from
+    return True
