@@ -46,6 +46,8 @@
         'views/cfia_roster_import_views.xml',
         'views/res_partner_views.xml',
         'views/cfia_document_views.xml',
+        'views/portal_templates.xml',
+        'views/verify_templates.xml',
         'views/res_config_settings_views.xml',
     ],
     'demo': [
