@@ -164,4 +164,5 @@ class CfiaMemberNumber(models.Model):
         :param dict number_by_partner: unit → canonical number
         """
         for partner, number in number_by_partner.items():
-            unlocked(partner.sudo()).write({'member_number': number})
+            if partner.member_number != number:
+                unlocked(partner.sudo()).write({'member_number': number})

@@ -388,7 +388,7 @@ class CfiaRosterImport(models.Model):
         # sudo: the register, the ledger and the files are written by acts alone
         partners = self.sudo()._write_units(rows, constants)
         self.sudo()._write_contacts(rows, partners, constants)
-        self.env['cfia.member.number'].sudo()._register([
+        self.env['cfia.member.number'].sudo()._enter_numbers([
             (row.member, partner, 'imported') for row, partner in zip(rows, partners)
         ])
         self.env['cfia.member.event']._record([
@@ -476,7 +476,7 @@ class CfiaRosterImport(models.Model):
         values = row.values
         return {
             'street': values['address'],
-            'city': values['city'],
+            'city': values['city'] or False,
             'zip': values['zip'],
             'state_id': constants['provinces'].get(values['province']),
             'country_id': constants['country'],
@@ -555,7 +555,7 @@ class CfiaRosterImport(models.Model):
         values = {row.member for row in rows if row.member and row.rejections}
         Number = self.env['cfia.member.number'].sudo()
         values.difference_update(Number.search([('value', 'in', list(values))]).mapped('value'))
-        Number._register([(value, self.env['res.partner'], 'reserved') for value in sorted(values)])
+        Number._enter_numbers([(value, self.env['res.partner'], 'reserved') for value in sorted(values)])
 
     # === BUSINESS METHODS - RESULT === #
 
