@@ -43,7 +43,7 @@ class CfiaDocument(models.Model):
     )
     name = fields.Char(string="Document Number", readonly=True, index='trigram')
     year = fields.Integer(readonly=True, aggregator=None)
-    number = fields.Integer(readonly=True, aggregator=None)
+    number = fields.Integer(string="Serial Number", readonly=True, aggregator=None)
     partner_id = fields.Many2one(
         'res.partner', string="Unit", required=True, readonly=True, index=True, ondelete='restrict')
     date = fields.Date(string="Issued On", required=True, readonly=True)
@@ -151,7 +151,7 @@ class CfiaDocument(models.Model):
             return self.browse()
         # sudo: nobody creates documents by hand, the right lies with the act that calls this method
         documents = self.sudo().create(self._prepare_issue_values(kind, vals_list))
-        documents._register()
+        documents._assign_numbers()
         self._trigger_rendering()
         return documents
 
@@ -211,7 +211,7 @@ class CfiaDocument(models.Model):
         """Return the kinds whose paper carries an address for checking it."""
         return ('certificate',)
 
-    def _register(self):
+    def _assign_numbers(self):
         """Give the documents their numbers (文号), without gaps within each kind and year."""
         codes = self._get_register_codes()
         prefix = self.env['ir.config_parameter'].sudo().get_param(PREFIX_PARAMETER, DEFAULT_PREFIX)
@@ -380,7 +380,7 @@ class CfiaDocument(models.Model):
     def _get_enclosures(self):
         """Return what is sent with the entry notice (article 5.2)."""
         self.ensure_one()
-        enclosures = [self.env._("Membership certificate")]
+        enclosures = [self.env._("The membership certificate")]
         if self.data.get('congress'):
             enclosures.append(self.env._(
                 "Compilation of documents of the %(congress)s of %(association)s",
