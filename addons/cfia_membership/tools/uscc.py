@@ -10,7 +10,8 @@ from odoo.addons.cfia_membership.tools.text import to_half_width
 _ALPHABET = '0123456789ABCDEFGHJKLMNPQRTUWXY'
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
 _WEIGHTS = [pow(3, place, 31) for place in range(17)]
-_FORM = re.compile(rf'[{_ALPHABET}]{{2}}[0-9]{{6}}[{_ALPHABET}]{{10}}')
+# no region begins with 0: eighteen zeros, a common stopgap in lists, would pass the check
+_FORM = re.compile(rf'[{_ALPHABET}]{{2}}[1-9][0-9]{{5}}[{_ALPHABET}]{{10}}')
 _NOISE = re.compile(r'[\s\-.·]+')
 
 

@@ -138,6 +138,8 @@ def parse_year(cell, epoch=_EXCEL_EPOCH):
         text = re.sub(r'(年?度?(会费)?)(止|底|末|已?[缴交][清纳费]*)$', r'\1', text)
         text = re.sub(r'会费$', '', text)
         span = re.fullmatch(r'\d{4}年?度?(?:-|~|至|到)(\d{4})年?度?', text)
+        if not text and cell_text(cell):
+            raise ValueError(cell)
         cell = span[1] if span else text
     parsed = parse_date(cell, epoch)
     return parsed and parsed[0].year
