@@ -92,7 +92,7 @@ class CfiaReviewItem(models.Model):
 
     @api.model
     def _selection_reason_code(self):
-        return [(code, self.env._(label)) for code, label in REASONS if code in QUESTIONS]  # pylint: disable=gettext-variable
+        return [(code, self.env._(REASONS[code])) for code in QUESTIONS]  # pylint: disable=gettext-variable
 
     @api.depends('reason_code', 'partner_id')
     def _compute_display_name(self):

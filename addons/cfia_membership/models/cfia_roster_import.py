@@ -36,32 +36,32 @@ ERROR_FILE_LANG = 'zh_CN'
 ERROR_FILE_HEADING = _lt("Reason for return")
 ERROR_FILE_SUFFIX = _lt("returned")
 
-REASONS = [
-    ('missing_name', _lt("Unit name missing")),
-    ('missing_number', _lt("Member number missing")),
-    ('number', _lt("Not a member number")),
-    ('duplicate_number', _lt("Number given twice")),
-    ('reserved_number', _lt("Number reserved for another unit")),
-    ('duplicate_unit', _lt("Unit listed twice")),
-    ('application_open', _lt("Application open")),
-    ('date', _lt("Impossible joining date")),
-    ('future_date', _lt("Joining date in the future")),
-    ('uscc_checksum', _lt("USCC does not check")),
-    ('unknown_grade', _lt("Unknown grade")),
-    ('unknown_category', _lt("Unknown enterprise category")),
-    ('unknown_ownership', _lt("Unknown ownership")),
-    ('unknown_province', _lt("Unknown province")),
-    ('email', _lt("E-mail address wrong")),
-    ('phone', _lt("Telephone number wrong")),
-    ('postcode', _lt("Postcode wrong")),
-    ('missing_date', _lt("Joining date missing")),
-    ('partial_date', _lt("Joining date incomplete")),
-    ('exit_unclear', _lt("Unclear whether the unit left")),
-    ('exit_date', _lt("Date of exit unknown")),
-    ('exit_before_joined', _lt("Exit before joining")),
-    ('paid_to', _lt("Dues paid until unclear")),
-    ('paid_after_exit', _lt("Dues paid after exit")),
-]
+REASONS = {
+    'missing_name': _lt("Unit name missing"),
+    'missing_number': _lt("Member number missing"),
+    'number': _lt("Not a member number"),
+    'duplicate_number': _lt("Number given twice"),
+    'reserved_number': _lt("Number reserved for another unit"),
+    'duplicate_unit': _lt("Unit listed twice"),
+    'application_open': _lt("Application open"),
+    'date': _lt("Impossible joining date"),
+    'future_date': _lt("Joining date in the future"),
+    'uscc_checksum': _lt("USCC does not check"),
+    'unknown_grade': _lt("Unknown grade"),
+    'unknown_category': _lt("Unknown enterprise category"),
+    'unknown_ownership': _lt("Unknown ownership"),
+    'unknown_province': _lt("Unknown province"),
+    'email': _lt("E-mail address wrong"),
+    'phone': _lt("Telephone number wrong"),
+    'postcode': _lt("Postcode wrong"),
+    'missing_date': _lt("Joining date missing"),
+    'partial_date': _lt("Joining date incomplete"),
+    'exit_unclear': _lt("Unclear whether the unit left"),
+    'exit_date': _lt("Date of exit unknown"),
+    'exit_before_joined': _lt("Exit before joining"),
+    'paid_to': _lt("Dues paid until unclear"),
+    'paid_after_exit': _lt("Dues paid after exit"),
+}
 
 MESSAGES = {
     'missing_name': _lt("The row has no unit name."),
@@ -729,7 +729,7 @@ class CfiaRosterImportRow(models.Model):
 
     @api.model
     def _selection_reason_code(self):
-        return [(code, self.env._(label)) for code, label in REASONS]  # pylint: disable=gettext-variable
+        return [(code, self.env._(label)) for code, label in REASONS.items()]  # pylint: disable=gettext-variable
 
     # === ACTION METHODS === #
 
