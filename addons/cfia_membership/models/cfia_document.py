@@ -372,6 +372,8 @@ class CfiaDocument(models.Model):
             (
                 data.get('telephone') and self.env._("Telephone: %(telephone)s", telephone=data['telephone']),
                 data.get('email') and self.env._("E-mail: %(email)s", email=data['email']),
+            ),
+            (
                 data.get('website') and self.env._("Website: %(website)s", website=data['website']),
             ),
         )

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class IrActionsReport(models.Model):
@@ -15,3 +15,18 @@ class IrActionsReport(models.Model):
         if self.is_official:
             return self.env.ref('cfia_membership.paper_layout')
         return super()._get_layout()
+
+    @api.model
+    def _run_wkhtmltopdf(self, bodies, report_ref=False, **kwargs):
+        if report_ref and self._get_report(report_ref).is_official:
+            self = self.with_context(cfia_official_paper=True)
+        return super()._run_wkhtmltopdf(bodies, report_ref=report_ref, **kwargs)
+
+    @api.model
+    def _build_wkhtmltopdf_args(self, *args, **kwargs):
+        """Do not wait for scripts, a second a page, where there are none."""
+        command_args = super()._build_wkhtmltopdf_args(*args, **kwargs)
+        if self.env.context.get('cfia_official_paper') and '--javascript-delay' in command_args:
+            position = command_args.index('--javascript-delay')
+            command_args[position:position + 2] = ['--disable-javascript']
+        return command_args
