@@ -48,6 +48,7 @@ class TestOfficial(TransactionCase):
 
     def test_dates_follow_the_language(self):
         self.env['res.lang']._activate_lang('zh_CN')
+        self.env['res.lang']._activate_lang('en_US')
         chinese = self.env['base'].with_context(lang='zh_CN').env
         english = self.env['base'].with_context(lang='en_US').env
         self.assertEqual(official_date(chinese, '2025-03-01'), '2025年3月1日')
