@@ -7,8 +7,10 @@ from odoo.addons.cfia_membership.tools.text import normalise_unit_name
 
 # Context of our own writes on entries that are posted already.
 SETTLE_CONTEXT = {
+    'dynamic_unlink': True,
     'force_delete': True,
     'skip_account_move_synchronization': True,
+    'skip_invoice_sync': True,
     'skip_readonly_check': True,
     'tracking_disable': True,
 }
@@ -138,7 +140,7 @@ class AccountBankStatementLine(models.Model):
         by_name, by_former_name = self._get_members_by_name({key for key in keys.values() if key})
         by_alias = self._get_members_by_alias({key for key in keys.values() if key})
         none = self.env['res.partner']
-        return {
+        answers = {
             line: self._choose_member(
                 none.union(*(by_number[value] for value in numbers[line] if value in by_number)),
                 by_name.get(keys[line], none),
@@ -146,6 +148,12 @@ class AccountBankStatementLine(models.Model):
                 by_alias.get(keys[line], none),
             )
             for line in self
+        }
+        # the members are read together from here on
+        members = none.union(*(member for _match, member, _note in answers.values()))
+        return {
+            line: (match, member.with_prefetch(members.ids), note)
+            for line, (match, member, note) in answers.items()
         }
 
     @api.model
@@ -254,30 +262,36 @@ class AccountBankStatementLine(models.Model):
             })
         if not lines:
             return
-        allocations = lines._allocate_dues(member_by_line)
+        shares = [
+            (line, receivable, amount)
+            for line, allocated in lines._allocate_dues(member_by_line).items()
+            for receivable, amount in allocated
+        ]
+        vals_list = [
+            line._prepare_dues_counterpart_values(member_by_line[line], receivable, amount)
+            for line, receivable, amount in shares
+        ]
         moves = lines.move_id
-        container = {'records': moves}
-        with moves._check_balanced(container), moves._sync_dynamic_lines(container):
+        Item = self.env['account.move.line']
+        # a fiscal position maps taxes, and dues bear none: do not look for one
+        with (
+            moves._check_balanced({'records': moves}),
+            self.env.protecting([moves._fields['fiscal_position_id']], moves),
+        ):
             for member, member_lines in lines.grouped(member_by_line.get).items():
                 member_lines = member_lines.with_context(**SETTLE_CONTEXT)
                 member_lines.write({'partner_id': member.id, 'dues_member_id': member.id})
                 member_lines.move_id.write({'partner_id': member.id})
-            suspense = self.env['account.move.line'].union(
-                *(line._seek_for_lines()[1] for line in lines))
-            suspense.with_context(**SETTLE_CONTEXT, dynamic_unlink=True).unlink()
-            vals_list, targets = [], []
-            for line in lines:
-                for receivable, amount in allocations[line]:
-                    vals_list.append(line._prepare_dues_counterpart_values(
-                        member_by_line[line], receivable, amount))
-                    targets.append(receivable)
-            counterparts = self.env['account.move.line'].with_context(**SETTLE_CONTEXT).create(vals_list)
-        plan = [
+            suspense = Item.union(*(line._seek_for_lines()[1] for line in lines))
+            suspense.with_context(**SETTLE_CONTEXT).unlink()
+            counterparts = Item.with_context(**SETTLE_CONTEXT).create(vals_list).with_env(self.env)
+        receivables = [receivable for _line, receivable, _amount in shares]
+        # read together what is reconciled in pairs
+        Item.union(counterparts, *receivables).mapped('account_id')
+        Item._reconcile_plan([
             counterpart + receivable
-            for counterpart, receivable in zip(counterparts, targets) if receivable
-        ]
-        if plan:
-            self.env['account.move.line']._reconcile_plan(plan)
+            for counterpart, receivable in zip(counterparts, receivables) if receivable
+        ])
 
     def _allocate_dues(self, member_by_line):
         """Share out each line over what its member owes.

@@ -1,8 +1,11 @@
-from odoo import models
+from odoo import fields, models
 
 
 class AccountMove(models.Model):
     _inherit = 'account.move'
+
+    # the reverse of the line's invoice saves a search at each change of an invoice
+    dues_line_ids = fields.One2many('cfia.dues.line', 'move_id', string="Dues Lines")
 
     def _get_dues_credited(self):
         """Return how much of each invoice was taken off by something else than money.

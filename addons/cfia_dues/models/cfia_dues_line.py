@@ -552,15 +552,19 @@ class CfiaDuesLine(models.Model):
             for line in self
         ])
 
-    def _get_notice(self):
-        """Return the last notice of each of these lines whose PDF is ready."""
-        return self.env['cfia.document'].search([
+    def _get_notices(self):
+        """Return the last notice of each line whose PDF is ready.
+
+        :return: {line: document}
+        :rtype: dict
+        """
+        notices = self.env['cfia.document'].search([
             ('kind', '=', 'dues_notice'),
             ('res_model', '=', self._name),
             ('res_id', 'in', self.ids),
             ('state', '=', 'done'),
-            ('attachment_id', '!=', False),
-        ], order='id desc', limit=1)
+        ], order='id')
+        return {self.browse(notice.res_id): notice for notice in notices}
 
     def _prepare_notice_data(self, contact):
         """Return what 《会费缴纳通知》 prints (DOMAIN §4.5).

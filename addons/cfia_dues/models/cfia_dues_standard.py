@@ -79,6 +79,7 @@ class CfiaDuesStandard(models.Model):
         for standard in self:
             standard.date_publish_by = standard.date and standard.date + relativedelta(days=PUBLISH_DAYS)
 
+    @api.depends('dues_line_ids')
     def _compute_is_used(self):
         # sudo: whoever may read the standard may know that it is locked
         used = {standard.id for [standard] in self.env['cfia.dues.line'].sudo()._read_group(
