@@ -219,6 +219,8 @@ class CfiaRosterImport(models.Model):
             'res_model': self._name,
             'res_id': self.id,
             'views': [(False, 'form')],
+            # the page that opens is no dialog any more
+            'context': {'cfia_roster_dialog': False},
         }
 
     def _check_can_import(self):
