@@ -271,6 +271,7 @@ class AccountBankStatementLine(models.Model):
             line._prepare_dues_counterpart_values(member_by_line[line], receivable, amount)
             for line, receivable, amount in shares
         ]
+        self.env['res.partner'].union(*member_by_line.values()).fetch(['company_id'])
         moves = lines.move_id
         Item = self.env['account.move.line']
         # a fiscal position maps taxes, and dues bear none: do not look for one
@@ -286,8 +287,10 @@ class AccountBankStatementLine(models.Model):
             suspense.with_context(**SETTLE_CONTEXT).unlink()
             counterparts = Item.with_context(**SETTLE_CONTEXT).create(vals_list).with_env(self.env)
         receivables = [receivable for _line, receivable, _amount in shares]
-        # read together what is reconciled in pairs
-        Item.union(counterparts, *receivables).mapped('account_id')
+        # read together what accounting will read of each pair
+        items = Item.union(counterparts, *receivables)
+        items.mapped('matching_number')
+        items.move_id.line_ids.mapped('tax_ids')
         Item._reconcile_plan([
             counterpart + receivable
             for counterpart, receivable in zip(counterparts, receivables) if receivable
