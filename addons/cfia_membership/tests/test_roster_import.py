@@ -203,7 +203,8 @@ class TestRosterImport(MembershipCommon):
         headings, *rows = self.read_errors(roster)
         self.assertEqual(len(rows), 5)
         self.assertEqual(headings[:-1], HEADINGS)
-        self.assertTrue(all(row[10] for row in rows), "a reason beside each row")
+        for text in (headings[-1], *(row[-1] for row in rows)):
+            self.assertRegex(text, '[\u4e00-\u9fff]', "the list goes back in Chinese")
         rows[0][1:3] = ['演示乙有限公司', None]
         rows[1][0] = self.base + 3
         rows[2][1] = '演示丁有限公司'

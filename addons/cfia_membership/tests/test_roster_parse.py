@@ -2,7 +2,7 @@ import io
 import json
 from datetime import date, datetime
 
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.utils.datetime import MAC_EPOCH
 
 from odoo.tests import BaseCase, tagged
@@ -197,6 +197,32 @@ class TestRosterParse(BaseCase):
         workbook.save(output)
         [row] = evaluate(output.getvalue())
         self.assertEqual((row.number, row.member, row.values['name'], row.state), (5, 3, '演示甲有限公司', 'accepted'))
+
+    def test_two_line_headings(self):
+        [row] = evaluate(make_workbook(
+            [None, None, '姓名', '电话', '姓名', '职务', '电话', None],
+            [1, '演示甲有限公司', '演示甲', '010-00000001', '演示乙', '主任', '010-00000002', '2001-02-03'],
+            headings=['会员证号', '单位名称', '法定代表人', None, '联系人信息', None, None, '入会日期'],
+        ))
+        self.assertEqual(row.number, 3)
+        self.assertEqual(
+            [row.values[name] for name in ('legal_representative', 'contact', 'function', 'phone')],
+            ['演示甲', '演示乙', '主任', '010-00000002'])
+
+    def test_any_order_and_synonyms(self):
+        """The sample means the same with its columns turned round and called otherwise."""
+        with open(file_path('cfia_membership/tests/data/legacy_roster.xlsx'), 'rb') as stream:
+            content = stream.read()
+        cells = list(load_workbook(io.BytesIO(content)).active.iter_rows(min_row=5, values_only=True))
+        headings = [
+            '会员编号', '企业全称', '信用代码（18位）', '等级', '行业类别', '企业性质', '所在省份', '联系地址', '邮政编码', '法人代表',
+            '联络人', '职位', '联系电话', 'E-mail', '刊物收件人', '入会\n时间', '缴费至', '说明',
+        ]
+        turned = make_workbook(
+            *([*reversed(row), None] for row in cells), headings=[*reversed(headings), '经办'], above=[['名册'], [], []])
+        self.assertEqual(
+            [(row.state, row.reason_code, row.values) for row in evaluate(turned)],
+            [(row.state, row.reason_code, row.values) for row in evaluate(content)])
 
     def test_no_table(self):
         broken = make_workbook(make_row(1, '演示甲有限公司'))[:-300]

@@ -31,6 +31,7 @@ class Table:
 
     sheet: str
     header_row: int
+    first_row: int
     headings: list
     columns: dict
     rows: list = field(default_factory=list)
@@ -64,8 +65,9 @@ def read_table(content):
 def _read_rows(sheet, table):
     """Read what stands below the heading row, blank rows left out, every row as wide as the headings."""
     width = len(table.headings)
-    first = table.header_row + 1
-    for number, cells in enumerate(sheet.iter_rows(min_row=first, values_only=True), first):
+    for number, cells in enumerate(
+        sheet.iter_rows(min_row=table.first_row, values_only=True), table.first_row,
+    ):
         if any(clean_text(cell) for cell in cells):
             table.rows.append((number, [*cells[:width], *[None] * (width - len(cells))]))
     if not table.rows:
@@ -78,21 +80,52 @@ def _find_table(workbook):
     sheets = [sheet for sheet in workbook.worksheets if sheet.sheet_state == 'visible']
     for sheet in sheets or workbook.worksheets:
         sheet.reset_dimensions()
+        top = [list(cells) for cells in sheet.iter_rows(max_row=HEADER_SEARCH_ROWS + 1, values_only=True)]
         candidates = [
             (columns, number, cells)
-            for number, cells in enumerate(
-                sheet.iter_rows(max_row=HEADER_SEARCH_ROWS, values_only=True), 1)
+            for number, cells in enumerate(top[:HEADER_SEARCH_ROWS], 1)
             if all(required in (columns := match_columns(cells)) for required in REQUIRED_FIELDS)
         ]
         if not candidates:
             continue
         columns, number, cells = max(candidates, key=lambda candidate: len(candidate[0]))
+        first_row = number + 1
+        merged = _merge_subheadings(cells, top[number], columns) if number < len(top) else None
+        if merged:
+            cells, first_row = merged, number + 2
+            columns = match_columns(cells)
         headings = [clean_text(cell) for cell in cells]
         while headings and not headings[-1]:
             headings.pop()
-        tables.append(Table(sheet.title, number, headings, columns, epoch=workbook.epoch))
+        tables.append(Table(sheet.title, number, first_row, headings, columns, epoch=workbook.epoch))
     if not tables:
         raise RosterFileError('no_header')
     best = max(tables, key=lambda table: len(table.columns))
     best.other_sheets = [table.sheet for table in tables if table is not best]
     return best
+
+
+def _merge_subheadings(cells, below, columns):
+    """Return the headings of a two-line heading row (联系人 over 姓名, 职务, 电话), None for a single line.
+
+    :param list cells: upper line, where only the first cell of a merged group has a text
+    :param list below: lower line
+    :param dict columns: what the upper line names
+    """
+    below = [*below, *[None] * (len(cells) - len(below))]
+    texts = [cell for cell in below if clean_text(cell)]
+    if (
+        not texts or any(clean_text(below[columns[field]]) for field in REQUIRED_FIELDS)
+        or sum(bool(match_columns([text])) for text in texts) * 2 <= len(texts)
+    ):
+        return None
+    merged, group = [], ''
+    for upper, lower in zip([*cells, *[None] * (len(below) - len(cells))], below):
+        upper, lower = clean_text(upper), clean_text(lower)
+        group = upper or group
+        if lower and (match_columns([group + lower]) or not {'contact'}.issuperset(match_columns([group]))):
+            # 法定代表人 over 电话 is not the contact's telephone
+            merged.append(group + lower)
+        else:
+            merged.append(lower or upper)
+    return merged
