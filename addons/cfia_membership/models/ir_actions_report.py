@@ -17,10 +17,10 @@ class IrActionsReport(models.Model):
         return super()._get_layout()
 
     @api.model
-    def _run_wkhtmltopdf(self, bodies, report_ref=False, **kwargs):
+    def _run_wkhtmltopdf(self, bodies, report_ref=False, *args, **kwargs):
         if report_ref and self._get_report(report_ref).is_official:
             self = self.with_context(cfia_official_paper=True)
-        return super()._run_wkhtmltopdf(bodies, report_ref=report_ref, **kwargs)
+        return super()._run_wkhtmltopdf(bodies, report_ref, *args, **kwargs)
 
     @api.model
     def _build_wkhtmltopdf_args(self, *args, **kwargs):

@@ -1,5 +1,9 @@
 from odoo import api, fields, models
 
+from odoo.addons.cfia_membership.models.cfia_document import (
+    DEFAULT_PREFIX as DEFAULT_DOCUMENT_PREFIX,
+    PREFIX_PARAMETER as DOCUMENT_PREFIX_PARAMETER,
+)
 from odoo.addons.cfia_membership.models.cfia_member_number import (
     DEFAULT_PREFIX,
     DEFAULT_WIDTH,
@@ -15,6 +19,9 @@ class ResConfigSettings(models.TransientModel):
         string="Member Number Prefix", config_parameter=PREFIX_PARAMETER, default=DEFAULT_PREFIX)
     cfia_number_width = fields.Integer(
         string="Digits of the Member Number", config_parameter=WIDTH_PARAMETER, default=DEFAULT_WIDTH)
+    cfia_document_prefix = fields.Char(
+        string="Prefix of Document Numbers", config_parameter=DOCUMENT_PREFIX_PARAMETER,
+        default=DEFAULT_DOCUMENT_PREFIX)
     cfia_number_locked = fields.Boolean(compute='_compute_cfia_number_locked')
     cfia_secretary_general_id = fields.Many2one(
         related='company_id.cfia_secretary_general_id', readonly=False)
