@@ -115,9 +115,6 @@ class CfiaRosterImport(models.Model):
 
     # Results
     row_ids = fields.One2many('cfia.roster.import.row', 'import_id', string="Rows", readonly=True)
-    problem_row_ids = fields.One2many(
-        'cfia.roster.import.row', 'import_id', string="Rejected and Questioned Rows", readonly=True,
-        domain=[('state', '!=', 'accepted')])
     accepted_count = fields.Integer(
         string="Accepted", readonly=True, copy=False, help="Rows that stand, those with a question included.")
     questioned_count = fields.Integer(string="Of These Questioned", readonly=True, copy=False)
