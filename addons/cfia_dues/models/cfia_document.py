@@ -13,7 +13,7 @@ class CfiaDocument(models.Model):
 
     @api.model
     def _get_register_codes(self):
-        return {**super()._get_register_codes(), 'dues_notice': '会费'}
+        return {**super()._get_register_codes(), 'dues_notice': '费'}
 
     @api.model
     def _get_paper_kinds(self):
@@ -31,6 +31,53 @@ class CfiaDocument(models.Model):
         if to_send:
             self.env.ref('cfia_dues.mail_template_dues_notice').send_mail_batch(
                 to_send.ids, email_layout_xmlid='mail.mail_notification_light')
+
+    def _get_dues_intro(self):
+        """Return the sentence that opens the dues notice."""
+        self.ensure_one()
+        data = self.data
+        return self.env._(
+            "According to %(standard)s, adopted on %(date)s by the congress of members, "
+            "the membership dues of your unit for %(year)s are announced as follows:",
+            standard=data['standard'], date=self._get_date_text(data['standard_date']), year=data['year'],
+        )
+
+    def _get_dues_amount_text(self):
+        """Return what is to be paid, in figures and, in yuan, in capitals."""
+        self.ensure_one()
+        figures = f"{self.data['amount_open']:,.2f}"
+        if not self.data['amount_capitals']:
+            return figures
+        return self.env._(
+            "¥%(figures)s (in capitals: %(capitals)s)",
+            figures=figures, capitals=self.data['amount_capitals'])
+
+    def _get_dues_receipt_lines(self):
+        """Return for whom and whereto the fiscal receipt is issued, as texts."""
+        self.ensure_one()
+        data = self.data
+        return list(filter(None, (
+            self.env._(
+                "Title: %(title)s, USCC: %(uscc)s", title=data['receipt_title'], uscc=data['uscc'],
+            ) if data['uscc'] else self.env._("Title: %(title)s", title=data['receipt_title']),
+            data['receipt_email'] and self.env._("Sent to: %(email)s", email=data['receipt_email']),
+        )))
+
+    def _get_dues_offers(self):
+        """Return the reductions that the resolution grants, as sentences (优惠办法)."""
+        self.ensure_one()
+        return [
+            self.env._(
+                "%(clause)s: %(rule)s, %(percent)g%% off",
+                clause=offer['clause'], rule=offer['name'], percent=offer['percent'])
+            for offer in self.data['offers']
+        ]
+
+    def _get_dues_contact_text(self):
+        """Return who answers questions about the dues."""
+        self.ensure_one()
+        data = self.data
+        return "\u3000".join(filter(None, (data['contact_name'], data['contact_phone'])))
 
     def _get_dues_recipient(self):
         """Return whom this dues notice is mailed to."""

@@ -67,7 +67,7 @@ class CfiaDuesLine(models.Model):
     standard_id = fields.Many2one(
         'cfia.dues.standard', readonly=True, index='btree_not_null', ondelete='restrict')
     rule_id = fields.Many2one('cfia.dues.standard.rule', readonly=True, ondelete='restrict')
-    amount_base = fields.Monetary(string="Standard Amount", readonly=True)
+    amount_base = fields.Monetary(string="Amount by Standard", readonly=True)
     amount = fields.Monetary(string="Amount Due", readonly=True)
     explanation = fields.Char(compute='_compute_explanation')
     date_due = fields.Date(
@@ -607,5 +607,4 @@ class CfiaDuesLine(models.Model):
             'recipient_id': contact.id,
             'contact_name': user_partner.name if company.cfia_dues_user_id else '',
             'contact_phone': user_partner.phone or company.phone or '',
-            'contact_email': user_partner.email or company.email or '',
         }
