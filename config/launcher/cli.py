@@ -35,7 +35,11 @@ def main():
             formatter_class=argparse.RawDescriptionHelpFormatter, epilog=verb.__doc__)
         verb.add_arguments(subparser)
         subparser.set_defaults(run=verb.run)
-    arguments = parser.parse_args()
+    arguments, unknown = parser.parse_known_args()
+    if unknown:
+        if not hasattr(arguments, 'args'):
+            parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+        arguments.args = unknown + arguments.args
     try:
         status = arguments.run(arguments)
     except LauncherError as error:

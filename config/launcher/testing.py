@@ -3,14 +3,24 @@ from launcher import layout, settings
 
 
 def pytest_command(place, db, args):
-    """Return the command that runs pytest-odoo on the installed database ``db``."""
+    """Return the command that runs pytest-odoo on the installed database ``db``.
+
+    :param list args: more arguments of pytest
+    """
     return [
         place.python, '-m', 'pytest', f'--odoo-database={db}', '--odoo-http',
+        '--odoo-log-level=warn', f'--odoo-extra=logfile={layout.LOGS / "test.log"}',
+        f'--odoo-extra=screenshots={layout.LOGS}',
         f'--rootdir={layout.ROOT}', '-c', str(layout.CONFIG / 'pytest.ini'),
-        '-o', f"cache_dir={layout.STATE / 'pytest'}", *args,
+        '-o', f"cache_dir={layout.STATE / 'pytest'}", '-p', 'launcher.pytest_watch', *args,
     ]
 
 
 def pytest_environ():
     """Return the environment for pytest: Odoo's, with the launcher's plugin on the path."""
     return {**settings.odoo_environ(), 'PYTHONPATH': str(layout.CONFIG)}
+
+
+def test_folders():
+    """Return the folders that hold tests."""
+    return [str(folder) for folder in (*sorted(layout.ADDONS.glob('*/tests')), layout.TESTS) if folder.is_dir()]
