@@ -356,7 +356,7 @@ class TestRosterImport(MembershipCommon):
             return list({**values, **cells}.values())
 
         roster = self.make_import(
-            row(1, 统一社会信用代码='91320000MADEM001X6'), row(2, 会员级别='名誉'), row(3, 企业类别='航天飞船'), row(4, 单位性质='甲'),
+            row(1, 统一社会信用代码='91320000MATE5T01X6'), row(2, 会员级别='名誉'), row(3, 企业类别='航天飞船'), row(4, 单位性质='甲'),
             row(5, 省份='火星'), row(6, 邮编='1234567'), row(7, 电话='见备注'), row(8, 电子邮箱='x'), row(9, 入会日期=None),
             row(10, 入会日期='2001年'), row(11, 备注='已退会'), row(12, 备注='拟退会'), headings=headings,
         )
@@ -364,7 +364,7 @@ class TestRosterImport(MembershipCommon):
         self.assertEqual((roster.questioned_count, roster.open_review_count), (12, 12))
         self.assertFalse(self.find(9).member_event_ids)
         self.assertFalse(self.find(11).member_event_ids, "neither joining nor exit is counted before both are known")
-        self.assertEqual(self.settle('uscc_checksum', value_char='91320000 madem001x5').uscc, USCC_1)
+        self.assertEqual(self.settle('uscc_checksum', value_char='91320000 mate5t01xm').uscc, USCC_1)
         self.assertEqual(self.settle('unknown_grade', value_grade_id=self.grade_director.id).member_grade_id, self.grade_director)
         unit = self.settle('unknown_category', value_category_id=self.category_stamping.id)
         self.assertEqual(unit.enterprise_category_id, self.category_stamping)
@@ -389,7 +389,7 @@ class TestRosterImport(MembershipCommon):
     def test_wrong_answers(self):
         self.make_import(
             self.row(1, '演示甲有限公司', email='x'), self.row(2, '演示乙有限公司', joined=None),
-            self.row(3, '演示丙有限公司', remark='已退会', paid_to=None), self.row(4, '演示丁有限公司', '91320000MADEM001X6'),
+            self.row(3, '演示丙有限公司', remark='已退会', paid_to=None), self.row(4, '演示丁有限公司', '91320000MATE5T01X6'),
         ).action_import()
         items = self.env['cfia.review.item'].search([('partner_id.member_number', '=like', f'CFIA-{self.base // 1000}%')])
         by_code = items.with_user(self.user_organisation).grouped('reason_code')

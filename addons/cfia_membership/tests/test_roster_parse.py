@@ -18,7 +18,7 @@ from odoo.addons.cfia_membership.tools.uscc import compute_check_character, is_v
 
 TODAY = date(2026, 11, 23)
 HEADINGS = ['会员证号', '单位名称', '统一社会信用代码', '会员级别', '企业类别', '省份', '电子邮箱', '入会日期', '会费缴至', '备注']
-USCC_1, USCC_2 = '91320000MADEM001X5', '91330000MADEM005XD'
+USCC_1, USCC_2 = '91320000MATE5T01XM', '91330000MATE5T02XT'
 
 
 def make_workbook(*rows, headings=HEADINGS, above=(), sheet='名册', epoch=None):
@@ -76,11 +76,11 @@ class TestRosterParse(BaseCase):
         self.assertNotEqual(normalise_unit_name('演示甲公司'), normalise_unit_name('演示乙公司'))
 
     def test_uscc(self):
-        for code in (USCC_1, '12210000MADEM020XR', ' ９１３２００００ｍadem001x5 '):
+        for code in (USCC_1, '12210000MADEM020XR', ' ９１３２００００mate5t01xm '):
             self.assertTrue(is_valid_uscc(code), code)
-        for code in ('91320000MADEM001X6', '9132000MADEM001X5', '', None, '91320000MADEM00IX5', 913200001234567890):
+        for code in ('91320000MATE5T01X6', '9132000MADEM001X5', '', None, '91320000MADEM00IX5', 913200001234567890):
             self.assertFalse(is_valid_uscc(code if code is None else str(code)), code)
-        self.assertEqual(normalise_uscc(' 91320000 madem001x5'), USCC_1)
+        self.assertEqual(normalise_uscc(' 91320000 mate5t01xm'), USCC_1)
         # letters are lawful in the first two places, not in the region
         for stem, is_lawful in (('N2320000MADEM001X', True), ('9132A000MADEM001X', False)):
             self.assertEqual(is_valid_uscc(stem + compute_check_character(stem)), is_lawful, stem)
