@@ -1,0 +1,11 @@
+from . import controllers
+from . import models
+from . import report
+
+
+def _pre_init_btree_gist(env):
+    """Make the operator classes with which the database refuses overlapping entitlements.
+
+    The extension is a trusted one: the owner of the database may create it.
+    """
+    env.cr.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")

@@ -1,0 +1,33 @@
+{
+    'name': "CFIA Services",
+    'version': '19.0.1.0.0',
+    'category': 'Association/Services',
+    'summary': "What an association's members get: catalogue, entitlements, usage and lists to departments",
+    'author': "CFIA Membership Suite contributors",
+    'license': 'AGPL-3',
+    'depends': ['cfia_membership'],
+    'data': [
+        # Security
+        'security/ir.model.access.csv',
+        'security/cfia_services_rules.xml',
+        # Data
+        'data/ir_cron_data.xml',
+        'data/cfia_magazine_edition_data.xml',
+        'data/cfia_service_data.xml',
+        # Reports
+        'report/cfia_change_list_reports.xml',
+        # Views
+        'views/cfia_magazine_edition_views.xml',
+        'views/cfia_service_views.xml',
+        'views/cfia_entitlement_views.xml',
+        'views/cfia_service_usage_views.xml',
+        'views/cfia_change_list_views.xml',
+        'views/res_partner_views.xml',
+        'views/portal_templates.xml',
+        'views/cfia_services_menus.xml',
+    ],
+    'demo': [
+        'demo/cfia_services_demo.xml',
+    ],
+    'pre_init_hook': '_pre_init_btree_gist',
+}

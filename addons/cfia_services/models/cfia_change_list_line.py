@@ -1,0 +1,59 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.cfia_membership.tools.guard import is_unlocked
+
+
+class CfiaChangeListLine(models.Model):
+    """A member as a list to a department shows it: frozen, in the words of the day it was made."""
+
+    _name = 'cfia.change.list.line'
+    _description = "Change List Line"
+    _inherit = ['cfia.ledger.mixin']
+    _order = 'list_id desc, member_number, id'
+    _rec_name = 'unit_name'
+
+    list_id = fields.Many2one('cfia.change.list', required=True, readonly=True, index=True, ondelete='restrict')
+    partner_id = fields.Many2one('res.partner', string="Unit Record", required=True, readonly=True, ondelete='restrict')
+    change = fields.Selection(
+        selection=[
+            ('new', "New"),
+            ('changed_unit', "Unit changed"),
+            ('changed_contact', "Contact changed"),
+            ('changed_addressee', "Addressee changed"),
+            ('stopped', "Stopped"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    changed_fields = fields.Char(readonly=True)
+    changed_labels = fields.Char(string="What Changed", compute='_compute_changed_labels')
+    member_number = fields.Char(readonly=True)
+    unit_name = fields.Char(string="Unit", readonly=True)
+    edition_id = fields.Many2one('cfia.magazine.edition', readonly=True, ondelete='restrict')
+    addressee = fields.Char(readonly=True)
+    address = fields.Char(readonly=True)
+    zip = fields.Char(string="Postcode", readonly=True)
+    contact_name = fields.Char(string="Contact Person", readonly=True)
+    phone = fields.Char(readonly=True)
+    email = fields.Char(readonly=True)
+
+    _partner_list_idx = models.Index('(partner_id, list_id)')
+
+    @api.depends('changed_fields')
+    @api.depends_context('lang')
+    def _compute_changed_labels(self):
+        for line in self:
+            line.changed_labels = ", ".join(
+                self._fields[field]._description_string(self.env)
+                for field in (line.changed_fields or '').split(',') if field in self._fields)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Refuse lines beside those that the list was made with.
+
+        :raise UserError: unless the list itself makes them
+        """
+        if not is_unlocked(self):
+            raise UserError(self.env._("The lines of a change list are made with it and cannot be added."))
+        return super().create(vals_list)

@@ -1,0 +1,231 @@
+from datetime import timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from odoo.addons.cfia_membership.tools.dates import association_today
+
+# Terms of a service: once they change, entitlements follow from that day.
+TERM_FIELDS = ('grade_ids', 'category_ids', 'opens', 'validity_months', 'active')
+
+
+class CfiaService(models.Model):
+    """What members get, who is entitled to it and who delivers it (article 3)."""
+
+    _name = 'cfia.service'
+    _description = "Member Service"
+    _order = 'sequence, id'
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(required=True, copy=False)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    description = fields.Text(translate=True, help="Members read this in the portal.")
+    kind = fields.Selection(
+        selection=[
+            ('period', "Period"),
+            ('quota', "Quota"),
+            ('access', "Access"),
+            ('price', "Member price"),
+        ],
+        required=True,
+        default='period',
+    )
+    department_id = fields.Many2one('cfia.department', string="Delivered By", required=True, index=True)
+    change_list = fields.Selection(
+        selection=[('editorial', "Editorial department"), ('network', "Network department")],
+        help="Members entitled to this service stand on the monthly list to this department.",
+    )
+    # Terms
+    opens = fields.Selection(
+        selection=[('at_entry', "At entry"), ('on_request', "On request")],
+        required=True,
+        default='at_entry',
+    )
+    grade_ids = fields.Many2many(
+        'cfia.grade', string="Grades Entitled", help="All grades when empty.")
+    category_ids = fields.Many2many(
+        'cfia.enterprise.category', string="Categories Entitled",
+        help="Primary categories, with all below them. All categories when empty.")
+    validity_months = fields.Integer(
+        string="Validity (months)", aggregator=None, help="As long as the membership when zero.")
+    quota = fields.Integer(
+        aggregator=None, help="How much of it an entitlement gives. Without limit when zero.")
+    date_start = fields.Date(
+        string="Terms Valid From",
+        default=lambda self: association_today(),
+        help="Entitlements follow the present terms from this day on; earlier ones stay as they were.",
+    )
+    # Entitlements
+    entitlement_ids = fields.One2many('cfia.entitlement', 'service_id', string="Entitlements")
+    open_entitlement_count = fields.Integer(compute='_compute_open_entitlement_count')
+
+    _code_unique = models.UniqueIndex('(code)', "This code is already in use.")
+    _validity_months_positive = models.Constraint(
+        'CHECK (validity_months >= 0)', "The validity cannot be negative.")
+    _quota_positive = models.Constraint('CHECK (quota >= 0)', "The quota cannot be negative.")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('entitlement_ids.date_from', 'entitlement_ids.date_to')
+    def _compute_open_entitlement_count(self):
+        Entitlement = self.env['cfia.entitlement']
+        counts = {}
+        if Entitlement.has_access('read'):
+            counts = dict(Entitlement._read_group(
+                Entitlement._get_valid_domain(association_today()) & Domain('service_id', 'in', self.ids),
+                ['service_id'], ['__count'],
+            ))
+        for service in self:
+            service.open_entitlement_count = counts.get(service, 0)
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        services = super().create(vals_list)
+        services._trigger_sync()
+        return services
+
+    def write(self, vals):
+        """Date new terms, and let the entitlements follow by schedule."""
+        if not any(field in vals for field in TERM_FIELDS):
+            return super().write(vals)
+        result = super().write({'date_start': association_today(), **vals})
+        self._trigger_sync()
+        return result
+
+    # === ACTION METHODS === #
+
+    def action_view_entitlements(self):
+        """Open the entitlements to these services."""
+        action = self.env['ir.actions.act_window']._for_xml_id('cfia_services.cfia_entitlement_action')
+        action['domain'] = [('service_id', 'in', self.ids)]
+        action['context'] = {
+            'search_default_open': 1, 'default_service_id': self.id if len(self) == 1 else False}
+        return action
+
+    # === BUSINESS METHODS === #
+
+    def _trigger_sync(self):
+        self.env.ref('cfia_services.ir_cron_cfia_entitlement_sync').sudo()._trigger()
+
+    def _entitles(self, standing):
+        """Tell whether a unit with this standing is entitled to this service.
+
+        :param standing: :class:`~.cfia_member_event.Standing`
+        """
+        self.ensure_one()
+        path_ids = {int(category_id) for category_id in (standing.category.parent_path or '').split('/')[:-1]}
+        return (
+            self.active
+            and standing.member_state == 'member'
+            and (not self.grade_ids or standing.grade in self.grade_ids)
+            and (not self.category_ids or not path_ids.isdisjoint(self.category_ids.ids))
+        )
+
+    def _get_members_domain(self):
+        """Return the domain of the units that this service entitles at present."""
+        self.ensure_one()
+        if not self.active:
+            return Domain.FALSE
+        domain = Domain('member_state', '=', 'member')
+        if self.grade_ids:
+            domain &= Domain('member_grade_id', 'in', self.grade_ids.ids)
+        if self.category_ids:
+            domain &= Domain('enterprise_category_id', 'child_of', self.category_ids.ids)
+        return domain
+
+    def _get_periods(self, standings):
+        """Return the periods in which a unit is entitled to this service.
+
+        :param list standings: the unit's standings by date
+        :return: list of (first day, last day or None, event that opened it)
+        """
+        self.ensure_one()
+        periods = []
+        for standing, following in zip(standings, [*standings[1:], None]):
+            if not self._entitles(standing):
+                continue
+            date_to = following.date - timedelta(days=1) if following else None
+            if periods and periods[-1][1] == standing.date - timedelta(days=1):
+                date_from, _date_to, event = periods.pop()
+                periods.append((date_from, date_to, event))
+            else:
+                periods.append((standing.date, date_to, standing.event))
+        return periods
+
+    def _get_validity_end(self, date_from):
+        """Return the last day of an entitlement that begins on ``date_from``, None for no end."""
+        self.ensure_one()
+        if not self.validity_months:
+            return None
+        return date_from + relativedelta(months=self.validity_months, days=-1)
+
+    def _get_entitled(self, on_date=None):
+        """Return who was entitled to these services on a day, past days included.
+
+        :param date on_date: default the association's day
+        :return: {service: units}
+        :rtype: dict
+        """
+        Entitlement = self.env['cfia.entitlement']
+        partners = dict(Entitlement._read_group(
+            Entitlement._get_valid_domain(on_date or association_today())
+            & Domain('service_id', 'in', self.ids),
+            ['service_id'], ['partner_id:recordset'],
+        ))
+        return {service: partners.get(service, self.env['res.partner']) for service in self}
+
+    # === CRON METHODS === #
+
+    def _get_unsynced_partners(self):
+        """Return the members who lack an entitlement to this service, and the units that should have none."""
+        self.ensure_one()
+        today = association_today()
+        Entitlement, Partner = self.env['cfia.entitlement'], self.env['res.partner']
+        mine = Domain('service_id', '=', self.id)
+        # one that ran out is not opened again: only endless ones are missed
+        standing = Domain.TRUE if self.validity_months else (
+            Domain('date_to', '=', False) | Domain('date_to', '>=', today))
+        missing = Partner
+        if self.opens == 'at_entry':
+            missing = Partner.search(
+                self._get_members_domain() & Domain('entitlement_ids', 'not any', mine & standing))
+        surplus = Entitlement.search(
+            mine & (Domain('date_to', '=', False) | Domain('date_to', '>=', today))
+            & Domain('partner_id', 'not any', self._get_members_domain()))
+        return missing | surplus.partner_id
+
+    def _sync_partners(self, partners):
+        """Open and close the entitlements of units to this service by the present terms.
+
+        :param partners: units, many records
+        """
+        self.ensure_one()
+        # without a date of its terms a service was always on offer
+        date = self.date_start or fields.Date.to_date('1900-01-01')
+        self.env['cfia.entitlement']._sync(dict.fromkeys(partners, date), self)
+
+    def _sync_all(self):
+        """Open and close the entitlements of all units to these services at once: for small bodies."""
+        for service in self:
+            service._sync_partners(service._get_unsynced_partners())
+
+    @api.model
+    def _cron_sync_entitlements(self, batch_size=500):
+        """Open and close what events and new terms left open: lists taken in, services added or changed."""
+        todo = [
+            (service, service._get_unsynced_partners().ids)
+            for service in self.with_context(active_test=False).search([])
+        ]
+        Cron = self.env['ir.cron']
+        Cron._commit_progress(remaining=sum(len(partner_ids) for _service, partner_ids in todo))
+        for service, partner_ids in todo:
+            for start in range(0, len(partner_ids), batch_size):
+                partners = self.env['res.partner'].browse(partner_ids[start:start + batch_size])
+                service._sync_partners(partners)
+                if not Cron._commit_progress(len(partners)):
+                    return

@@ -1,0 +1,1 @@
+from . import cfia_change_list_xlsx
