@@ -426,7 +426,8 @@ class CfiaDuesLine(models.Model):
         invoice_date = invoice_date or association_today()
         new = lines.filtered(lambda line: not line.move_id)
         receivables = new._get_receivable_accounts()
-        moves = self.env['account.move'].with_context(**BATCH_CONTEXT).create([
+        # both items of each entry are given: nothing is left to synchronise
+        moves = self.env['account.move'].with_context(**BATCH_CONTEXT, skip_invoice_sync=True).create([
             line._prepare_move_values(invoice_date, receivables[line.partner_id]) for line in new
         ])
         for line, move in zip(new, moves):
@@ -451,6 +452,8 @@ class CfiaDuesLine(models.Model):
         """
         self.ensure_one()
         company = self.company_id
+        remark = self._get_remark()
+        date_due = max(self.date_due, invoice_date)
         return {
             'move_type': 'out_invoice',
             'company_id': company.id,
@@ -464,19 +467,35 @@ class CfiaDuesLine(models.Model):
             'invoice_payment_term_id': False,
             'invoice_user_id': False,
             'invoice_date': invoice_date,
-            'invoice_date_due': max(self.date_due, invoice_date),
+            'invoice_date_due': date_due,
             'date': invoice_date,
             'narration': False,
-            'payment_reference': self._get_remark(),
-            'invoice_line_ids': [Command.create({
-                'name': self.with_context(lang=self.partner_id.lang)._get_label(),
-                'account_id': company.cfia_dues_account_id.id,
-                'partner_id': self.partner_id.id,
-                'dues_line_id': self.id,
-                'quantity': 1.0,
-                'price_unit': self.amount,
-                'tax_ids': [],
-            })],
+            'payment_reference': remark,
+            'line_ids': [
+                Command.create({
+                    'display_type': 'product',
+                    'name': self.with_context(lang=self.partner_id.lang)._get_label(),
+                    'account_id': company.cfia_dues_account_id.id,
+                    'partner_id': self.partner_id.id,
+                    'currency_id': self.currency_id.id,
+                    'quantity': 1.0,
+                    'price_unit': self.amount,
+                    'amount_currency': -self.amount,
+                    'balance': -self.amount,
+                    'tax_ids': [],
+                    'dues_line_id': self.id,
+                }),
+                Command.create({
+                    'display_type': 'payment_term',
+                    'name': remark,
+                    'account_id': receivable.id,
+                    'partner_id': self.partner_id.id,
+                    'currency_id': self.currency_id.id,
+                    'amount_currency': self.amount,
+                    'balance': self.amount,
+                    'date_maturity': date_due,
+                }),
+            ],
         }
 
     def _get_label(self):

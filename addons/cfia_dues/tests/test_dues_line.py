@@ -5,6 +5,7 @@ from psycopg2 import IntegrityError
 
 from odoo import fields
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
@@ -206,6 +207,43 @@ class TestBilling(DuesCommon):
             active_model='account.move', active_ids=second.move_id.ids,
         ).create({})._create_payments()
         self.assertEqual(second.state, 'paid')
+
+    def test_same_entry_as_an_invoice_entered_by_hand(self):
+        line = self.make_dues(self.unit_member, 2027)
+        move = line.move_id
+        by_hand = self.env['account.move'].create({
+            'move_type': 'out_invoice',
+            'partner_id': self.unit_member.id,
+            'journal_id': move.journal_id.id,
+            'invoice_date': move.invoice_date,
+            'invoice_date_due': move.invoice_date_due,
+            'invoice_payment_term_id': False,
+            'payment_reference': move.payment_reference,
+            'invoice_line_ids': [Command.create({
+                'name': move.invoice_line_ids.name, 'price_unit': 2000, 'tax_ids': [],
+                'account_id': self.company.cfia_dues_account_id.id,
+            })],
+        })
+        by_hand.action_post()
+        for records, fnames in (
+            (move + by_hand, (
+                'state', 'move_type', 'partner_id', 'commercial_partner_id', 'journal_id', 'currency_id',
+                'date', 'invoice_date', 'invoice_date_due', 'payment_state', 'payment_reference',
+                'amount_untaxed', 'amount_tax', 'amount_total', 'amount_residual', 'amount_total_signed',
+                'amount_residual_signed', 'amount_untaxed_signed', 'sequence_prefix', 'invoice_partner_display_name',
+            )),
+            (move.line_ids.sorted('balance') + by_hand.line_ids.sorted('balance'), (
+                'display_type', 'account_id', 'partner_id', 'name', 'debit', 'credit', 'balance',
+                'amount_currency', 'currency_id', 'amount_residual', 'amount_residual_currency', 'quantity',
+                'price_unit', 'price_subtotal', 'price_total', 'date', 'date_maturity', 'parent_state',
+                'reconciled', 'tax_ids', 'tax_line_id', 'journal_id', 'company_id', 'move_type',
+            )),
+        ):
+            half = len(records) // 2
+            for billed, plain in zip(records[:half], records[half:]):
+                self.assertEqual(
+                    {fname: billed[fname] for fname in fnames}, {fname: plain[fname] for fname in fnames})
+        self.assertEqual(by_hand.sequence_number, move.sequence_number + 1)
 
     def test_batch_queries(self):
         units = self.make_applications([f"演示批量{n:02d}有限公司" for n in range(40)], state='approved').partner_id
