@@ -107,19 +107,23 @@ def install(place, name, modules, demo=True, current=None):
     databases.query(name, 'ANALYZE')
 
 
-def ensure_suite(place):
-    """Return the database with the suite, its tests' add-on and demo data; make it when new."""
+def ensure_suite(place, demo=False):
+    """Return the database with the suite and its tests' add-on; make it when the content is new.
+
+    :param bool demo: with demo data
+    """
     base = ensure_base(place)
-    name = f'{PREFIX}suite_{base[-6:]}_{content_hash()}'
+    kind = f'{PREFIX}{"demo" if demo else "suite"}_'
+    name = f'{kind}{base[-6:]}_{content_hash()}'
     databases = place.databases
     with locked(layout.STATE / 'suite.lock'):
         if not databases.exists(name):
-            making = f'{PREFIX}suite_new'
+            making = f'{kind}new'
             with step("Database: copy of the base"):
                 databases.clone(base, making)
-            with step("Modules: the suite with demo data") as current:
-                install(place, making, our_modules(with_tests=True), current=current)
-            for old in databases.names(f'{PREFIX}suite_'):
+            with step(f"Modules: the suite{' with demo data' if demo else ''}") as current:
+                install(place, making, our_modules(with_tests=True), demo=demo, current=current)
+            for old in databases.names(kind):
                 if old != making:
                     databases.drop(old)
             databases.rename(making, name)
