@@ -13,6 +13,7 @@
         'security/ir.model.access.csv',
         'security/cfia_membership_rules.xml',
         'security/cfia_document_security.xml',
+        'security/cfia_member_quarter_report_security.xml',
         # Reports, which the mail templates attach
         'report/official_letter_templates.xml',
         'report/entry_notice_templates.xml',
@@ -46,6 +47,7 @@
         'views/cfia_roster_import_views.xml',
         'views/res_partner_views.xml',
         'views/cfia_document_views.xml',
+        'views/cfia_member_quarter_report_views.xml',
         'views/portal_templates.xml',
         'views/verify_templates.xml',
         'views/res_config_settings_views.xml',

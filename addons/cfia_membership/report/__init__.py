@@ -1,0 +1,1 @@
+from . import cfia_member_quarter_report
