@@ -1,6 +1,7 @@
 from . import controllers
 from . import demo
 from . import models
+from . import wizard
 
 
 def _post_init_dues_accounting(env):

@@ -17,6 +17,8 @@
         'report/cfia_dues_notice_templates.xml',
         'report/cfia_dues_reports.xml',
         'data/mail_template_data.xml',
+        # Wizards
+        'wizard/cfia_dues_claim_views.xml',
         # Views
         'views/cfia_dues_standard_views.xml',
         'views/cfia_dues_line_views.xml',

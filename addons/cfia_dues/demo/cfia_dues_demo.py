@@ -42,7 +42,7 @@ class ResCompany(models.Model):
     def _install_dues_demo(self):
         """Bill the demo members for three years and let most of them pay."""
         self.ensure_one()
-        self = self.with_company(self).with_context(lang='zh_CN')  # noqa: PLW0642
+        self = self.with_company(self).with_context(lang='zh_CN')
         units = {}
         for number in range(1, 31):
             unit = self.env.ref(f'cfia_membership.partner_demo_{number:02d}', raise_if_not_found=False)

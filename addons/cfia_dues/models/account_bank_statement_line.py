@@ -1,9 +1,12 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
-from odoo.addons.cfia_dues.tools.remark import find_member_numbers, find_years
+from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
 from odoo.addons.cfia_membership.tools.text import normalise_unit_name
+
+from ..tools.remark import find_member_numbers, find_years
 
 # Context of our own writes on entries that are posted already.
 SETTLE_CONTEXT = {
@@ -22,7 +25,7 @@ class AccountBankStatementLine(models.Model):
     _inherit = 'account.bank.statement.line'
 
     bank_reference = fields.Char(
-        string="Bank Reference", compute='_compute_bank_reference', store=True, readonly=False,
+        compute='_compute_bank_reference', store=True, readonly=False,
         help="The bank's own number of the transaction (流水号).")
     dues_match = fields.Selection(
         selection=[
@@ -60,7 +63,13 @@ class AccountBankStatementLine(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        """Forget the match where an edit makes accounting drop what the line had paid."""
+        """Forget the match where an edit makes accounting drop what the line had paid.
+
+        :raise UserError: for a match written past the settlement, superuser mode included
+        """
+        if set(vals) & {'dues_match', 'dues_member_id', 'dues_note'} and not is_unlocked(self):
+            raise UserError(self.env._(
+                "A receipt gets its member by matching or claiming it, which settles the dues as well."))
         result = super().write(vals)
         if not self.env.context.get('skip_account_move_synchronization') and set(vals) & {
                 'payment_ref', 'amount', 'amount_currency', 'foreign_currency_id', 'partner_id'}:
@@ -84,6 +93,17 @@ class AccountBankStatementLine(models.Model):
             company_lines._match_dues()
         return lines._get_match_notification()
 
+    def action_claim_dues(self):
+        """Ask for the member that these receipts are of."""
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Claim Receipts"),
+            'res_model': 'cfia.dues.claim',
+            'view_mode': 'form',
+            'target': 'new',
+            'context': {'default_statement_line_ids': self.ids},
+        }
+
     def action_unmatch_dues(self):
         """Undo the match: the dues are open again and the lines unidentified."""
         self.filtered('dues_member_id').action_undo_reconciliation()
@@ -100,17 +120,35 @@ class AccountBankStatementLine(models.Model):
     def _match_dues(self):
         """Identify the members of receipts of one company and settle them."""
         duplicates = self._find_duplicates()
-        duplicates.with_context(**SETTLE_CONTEXT).write({
+        duplicates._to_settle().write({
             'dues_match': 'duplicate',
             'dues_note': self.env._("The same bank reference stands on another line of this journal."),
         })
         answers = (self - duplicates)._identify_members()
-        for line, (match, member, note) in answers.items():
-            line.with_context(**SETTLE_CONTEXT).write({
+        for line, (match, _member, note) in answers.items():
+            line._to_settle().write({
                 'dues_match': match,
                 'dues_note': note,
             })
         self._settle_dues({line: member for line, (_match, member, _note) in answers.items() if member})
+
+    def _claim_dues(self, member):
+        """Settle receipts for a member that a person identified.
+
+        :param member: the member
+        :raise UserError: when a receipt is settled already, or repeats one that is
+        """
+        settled = self.filtered('is_reconciled')[:1]
+        if settled:
+            raise UserError(self.env._(
+                "“%(receipt)s” is settled already. Undo its match first.", receipt=settled.payment_ref))
+        duplicate = self._find_duplicates()[:1]
+        if duplicate:
+            raise UserError(self.env._(
+                "Bank reference %(reference)s stands on another line already: this receipt would be posted twice.",
+                reference=duplicate.bank_reference))
+        self._to_settle().write({'dues_match': 'manual', 'dues_note': False})
+        self._settle_dues({line: member for line in self.sorted(lambda line: (line.date, line.id))})
 
     def _find_duplicates(self):
         """Return those of these lines whose bank reference another line of the journal holds first."""
@@ -256,7 +294,7 @@ class AccountBankStatementLine(models.Model):
         lines = self.browse([line.id for line in member_by_line]).filtered(
             lambda line: line.currency_id == line.company_id.currency_id and not line.foreign_currency_id)
         for line in self.browse([line.id for line in member_by_line]) - lines:
-            line.with_context(**SETTLE_CONTEXT).write({
+            line._to_settle().write({
                 'dues_match': 'unidentified',
                 'dues_note': self.env._("Received in another currency: reconcile it by hand."),
             })
@@ -280,7 +318,7 @@ class AccountBankStatementLine(models.Model):
             self.env.protecting([moves._fields['fiscal_position_id']], moves),
         ):
             for member, member_lines in lines.grouped(member_by_line.get).items():
-                member_lines = member_lines.with_context(**SETTLE_CONTEXT)
+                member_lines = member_lines._to_settle()
                 member_lines.write({'partner_id': member.id, 'dues_member_id': member.id})
                 member_lines.move_id.write({'partner_id': member.id})
             suspense = Item.union(*(line._seek_for_lines()[1] for line in lines))
@@ -353,8 +391,12 @@ class AccountBankStatementLine(models.Model):
             'dues_member_id': member.id,
         }
 
+    def _to_settle(self):
+        """Return these lines with the right to write their match, past the checks on posted entries."""
+        return unlocked(self.with_context(**SETTLE_CONTEXT))
+
     def _forget_dues_match(self):
-        self.with_context(**SETTLE_CONTEXT).write({
+        self._to_settle().write({
             'dues_match': False,
             'dues_member_id': False,
             'dues_note': False,

@@ -5,7 +5,7 @@ class AccountMoveLine(models.Model):
     _inherit = 'account.move.line'
 
     dues_line_id = fields.Many2one(
-        'cfia.dues.line', string="Dues Line", readonly=True, copy=False, index='btree_not_null')
+        'cfia.dues.line', readonly=True, copy=False, index='btree_not_null')
     dues_member_id = fields.Many2one(
         'res.partner', string="Dues of Member", readonly=True, copy=False, index='btree_not_null',
         help="The member whose dues this bank receipt pays. What is left open is the member's credit.")

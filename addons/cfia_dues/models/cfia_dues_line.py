@@ -6,9 +6,11 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
-from odoo.addons.cfia_dues.tools import pricing
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
 from odoo.addons.cfia_membership.tools.official import capital_amount
+
+from ..tools import pricing
 
 # Why a line has no price or no bill yet: finance works these off.
 HOLD_REASONS = [
@@ -19,6 +21,12 @@ HOLD_REASONS = [
     ('no_account', "No dues journal or account"),
     ('refused', "Refused by accounting"),
 ]
+
+# Written by pricing, billing and accounting alone, whoever asks: no discount outside the resolution.
+GUARDED_FIELDS = frozenset({
+    'origin', 'grade_id', 'standard_id', 'rule_id', 'amount_base', 'amount', 'hold_reason', 'hold_note',
+    'move_id', 'state', 'amount_paid', 'amount_credited', 'amount_residual',
+})
 
 # What one invoice brings along and a batch of hundreds does not need.
 BATCH_CONTEXT = {
@@ -172,14 +180,36 @@ class CfiaDuesLine(models.Model):
 
     # === CRUD METHODS === #
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Refuse values that pricing and accounting alone write."""
+        for vals in vals_list:
+            self._check_guarded_values({field for field, value in vals.items() if value})
+        return super().create(vals_list)
+
     def write(self, vals):
-        """Keep whose and which year a line is for once it is billed."""
+        """Keep whose and which year a line is for once it is billed, and its price as it was made."""
+        self._check_guarded_values(set(vals))
         if set(vals) & {'partner_id', 'year', 'company_id'} and any(line.move_id for line in self):
             raise UserError(self.env._(
                 "%(line)s is billed. Cancel its invoice and open another line instead.",
                 line=self.filtered('move_id')[:1].display_name,
             ))
         return super().write(vals)
+
+    def _check_guarded_values(self, fnames):
+        """Refuse values for columns that pricing and accounting alone write.
+
+        :param set fnames: names of the fields
+        :raise UserError: for everyone, superuser mode included, save the suite's own methods
+        """
+        guarded = GUARDED_FIELDS & fnames
+        if guarded and not is_unlocked(self):
+            raise UserError(self.env._(
+                "%(fields)s cannot be edited: the congress's resolution and accounting make them.",
+                fields=", ".join(sorted(
+                    self._fields[field]._description_string(self.env) for field in guarded)),
+            ))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_billed(self):
@@ -252,7 +282,7 @@ class CfiaDuesLine(models.Model):
             '&', ('origin', '=', 'opening'), ('year', '>=', year),
         ], ['partner_id'])
         done_ids = {partner.id for [partner] in done}
-        lines = self.with_context(**BATCH_CONTEXT).create([
+        lines = unlocked(self.with_context(**BATCH_CONTEXT)).create([
             {
                 'company_id': company.id,
                 'partner_id': partner.id,
@@ -279,7 +309,7 @@ class CfiaDuesLine(models.Model):
             [('company_id', '=', company.id), ('partner_id', 'in', partners.ids)],
             ['partner_id', 'year'])
         done_keys = {(partner.id, year) for partner, year in done}
-        return self.with_context(**BATCH_CONTEXT).create([
+        return unlocked(self.with_context(**BATCH_CONTEXT)).create([
             {
                 'company_id': company.id,
                 'partner_id': partner.id,
@@ -330,7 +360,7 @@ class CfiaDuesLine(models.Model):
             priced_by = {year: standard._to_pricing() for year, standard in standards.items()}
             for line in lines:
                 price = pricing.price(line._to_pricing_member(), line.year, priced_by[line.year])
-                line.write(line._prepare_price_values(price, standards[line.year]))
+                unlocked(line).write(line._prepare_price_values(price, standards[line.year]))
         return todo.filtered(lambda line: not line.hold_reason)
 
     def _to_pricing_member(self):
@@ -381,7 +411,7 @@ class CfiaDuesLine(models.Model):
         todo = self.filtered(lambda line: line._is_billable())
         for lines in todo.grouped('company_id').values():
             if not lines._has_accounting():
-                lines.write({'hold_reason': 'no_account'})
+                unlocked(lines).write({'hold_reason': 'no_account'})
                 todo -= lines
         try:
             with self.env.cr.savepoint():
@@ -393,7 +423,7 @@ class CfiaDuesLine(models.Model):
                     with self.env.cr.savepoint():
                         billed += line._bill()
                 except (UserError, ValidationError) as error:
-                    line.write({'hold_reason': 'refused', 'hold_note': str(error)})
+                    unlocked(line).write({'hold_reason': 'refused', 'hold_note': str(error)})
             return billed
 
     def _is_billable(self):
@@ -431,7 +461,7 @@ class CfiaDuesLine(models.Model):
             line._prepare_move_values(invoice_date, receivables[line.partner_id]) for line in new
         ])
         for line, move in zip(new, moves):
-            line.write({'move_id': move.id, 'hold_reason': False, 'hold_note': False})
+            unlocked(line).write({'move_id': move.id, 'hold_reason': False, 'hold_note': False})
         lines.move_id.with_context(**BATCH_CONTEXT)._post(soft=False)
         lines._settle_from_credits()
         return lines

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from odoo.addons.cfia_dues.tools import pricing
+from ..tools import pricing
 
 PUBLISH_DAYS = 30
 

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 
-from odoo.addons.cfia_dues.tools import pricing
+from ..tools import pricing
 
 
 class CfiaDuesStandardRule(models.Model):

@@ -9,6 +9,7 @@ class CfiaRosterImport(models.Model):
 
         :param dict paid_to_by_partner: unit → last year paid
         """
-        super()._import_dues_history(paid_to_by_partner)
+        result = super()._import_dues_history(paid_to_by_partner)
         # sudo: the organisation department imports the list, dues are entered by finance otherwise
         self.env['cfia.dues.line'].sudo()._open_paid_history(paid_to_by_partner)
+        return result

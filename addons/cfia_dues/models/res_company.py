@@ -3,7 +3,7 @@ from odoo import fields, models
 DUES_JOURNAL_CODE = 'DUES'
 
 
-class ResCompany(models.Model):
+class ResCompany(models.Model):  # pylint: disable=consider-merging-classes-inherited
     _inherit = 'res.company'
 
     cfia_dues_journal_id = fields.Many2one(

@@ -3,6 +3,7 @@ from datetime import date
 from odoo.fields import Command
 
 from odoo.addons.cfia_membership.tests.common import MembershipCommon
+from odoo.addons.cfia_membership.tools.guard import unlocked
 
 
 class DuesCommon(MembershipCommon):
@@ -67,7 +68,7 @@ class DuesCommon(MembershipCommon):
             lines += cls.Line._open(members, year)
         lines._price()
         # joined today: earlier years are priced as if the unit had been a member
-        lines.filtered('hold_reason').write({
+        unlocked(lines.filtered('hold_reason')).write({
             'hold_reason': False, 'standard_id': cls.standard.id, 'amount_base': 2000, 'amount': 2000})
         lines._bill()
         return lines

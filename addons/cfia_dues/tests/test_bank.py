@@ -125,8 +125,35 @@ class TestBankMatching(DuesCommon):
         later = self.match(remark=number, ref='LS1')
         self.assertEqual(later.dues_match, 'duplicate')
         with mute_logger('odoo.sql_db'), self.assertRaises(IntegrityError), self.cr.savepoint():
-            later.dues_member_id = self.second
+            later._to_settle().dues_member_id = self.second
             self.env.flush_all()
+
+    def test_claim(self):
+        receipt = self.match(payer="演示李四", amount=2500, ref='LS3')
+        claim = self.env['cfia.dues.claim'].with_user(self.user_accountant).create({
+            'statement_line_ids': receipt.ids, 'partner_id': self.first.id, 'is_payer_remembered': True})
+        self.assertEqual(claim.payer, "演示李四")
+        claim.action_claim()
+        self.assertEqual((receipt.dues_match, receipt.dues_member_id), ('manual', self.first))
+        self.assertPaid(receipt, {2027: 2000, 2028: 500})
+        with self.assertRaises(UserError):
+            receipt._claim_dues(self.second)
+        self.assertEqual(self.match(payer="演示李四", amount=100).dues_match, 'alias')
+        twin = self.match(payer="演示王五", ref='LS3')
+        with self.assertRaises(UserError):
+            twin._claim_dues(self.second)
+        # two payers cannot be remembered as one
+        receipts = self.match(payer="演示赵六") + self.match(payer="演示钱七")
+        with self.assertRaises(UserError):
+            self.env['cfia.dues.claim'].create({
+                'statement_line_ids': receipts.ids, 'partner_id': self.first.id, 'is_payer_remembered': True,
+            }).action_claim()
+
+    def test_no_match_without_settlement(self):
+        receipt = self.match(payer="演示李四")
+        for records in (receipt, receipt.with_user(self.user_accountant)):
+            with self.assertRaises(UserError):
+                records.write({'dues_member_id': self.first.id, 'dues_match': 'manual'})
 
     def test_money_going_out_is_left_alone(self):
         receipt = self.match(amount=-2000, remark=self.first.member_number)

@@ -84,7 +84,7 @@ class TestAdmission(DuesCommon):
 
         def refuse(line, *args):
             if line.partner_id.name == "演示被拒有限公司":
-                raise UserError("Locked period")
+                raise UserError("Locked period")  # pylint: disable=translation-required
             return prepare(line, *args)
 
         with patch.object(type(self.Line), '_prepare_move_values', refuse):
@@ -167,6 +167,17 @@ class TestBilling(DuesCommon):
         with self.assertRaises(UserError):
             line.unlink()
         self.Line._open(self.unit_member, 2028).unlink()
+
+    def test_no_discount_outside_the_resolution(self):
+        line = self.Line._open(self.unit_member, 2028)
+        line._price()
+        for records in (line, line.sudo(), line.with_user(self.user_treasurer)):
+            for vals in ({'amount': 1}, {'state': 'paid'}, {'amount_residual': 0}, {'rule_id': False}, {'move_id': False}):
+                with self.assertRaises(UserError):
+                    records.write(vals)
+        with self.assertRaises(UserError):
+            self.Line.create({'partner_id': self.unit_member.id, 'year': 2031, 'amount': 1})
+        self.assertEqual(line.amount, 2000)
 
     def test_yearly_due_date(self):
         line = self.Line._open(self.unit_member, 2028)

@@ -1,6 +1,7 @@
 from odoo.tests import HttpCase, tagged
 
 from odoo.addons.cfia_dues.tests.common import DuesCommon
+from odoo.addons.cfia_membership.tools.guard import unlocked
 
 
 @tagged('post_install', '-at_install')
@@ -12,7 +13,6 @@ class TestPortal(DuesCommon, HttpCase):
         lines._issue_notices()
         notices = self.env['cfia.document'].search([
             ('kind', '=', 'dues_notice'), ('res_id', 'in', lines.ids), ('res_model', '=', lines._name)])
-        from odoo.addons.cfia_membership.tools.guard import unlocked
         for notice in notices:
             attachment = self.env['ir.attachment'].create({
                 'name': 'notice.pdf', 'raw': b'%PDF-1.4', 'res_model': notice._name, 'res_id': notice.id})
