@@ -152,6 +152,8 @@ class CfiaEntitlement(models.Model):
         if not self.env.su and any(
                 vals.get(field) for vals in vals_list for field in ('event_id', 'quota_used', 'is_closed')):
             raise AccessError(self.env._("Events and usage write these values, they cannot be given."))
+        # the database compares new ones with what was just ended
+        self.flush_model(['date_from', 'date_to'])
         return super().create(vals_list)
 
     # === ACTION METHODS === #
@@ -245,8 +247,6 @@ class CfiaEntitlement(models.Model):
             for service in services_sudo:
                 vals_list += rows.get((partner.id, service.id), self_sudo.browse())._fit(
                     partner, service, service._get_periods(standings.get(partner, [])), date)
-        # the database compares the new ones with what was just ended
-        self_sudo.flush_model(['date_from', 'date_to'])
         self_sudo.create(vals_list)
 
     def _fit(self, partner, service, periods, date):

@@ -70,6 +70,7 @@ class CfiaService(models.Model):
     # === COMPUTE METHODS === #
 
     @api.depends('entitlement_ids.date_from', 'entitlement_ids.date_to')
+    @api.depends_context('uid')
     def _compute_open_entitlement_count(self):
         Entitlement = self.env['cfia.entitlement']
         counts = {}

@@ -23,6 +23,7 @@ class ResPartner(models.Model):
         compute='_compute_open_entitlement_count', groups=SERVICE_READERS)
 
     @api.depends('entitlement_ids.date_from', 'entitlement_ids.date_to')
+    @api.depends_context('uid')
     def _compute_open_entitlement_count(self):
         Entitlement = self.env['cfia.entitlement']
         counts = dict(Entitlement._read_group(

@@ -1,0 +1,5 @@
+from . import test_access
+from . import test_change_list
+from . import test_entitlement
+from . import test_portal
+from . import test_service_usage
