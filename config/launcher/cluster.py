@@ -104,7 +104,7 @@ class OwnServer:
         folder = self.folder / 'socket'
         if len(str(folder)) > 80:
             tag = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
-            folder = Path('/tmp') / f'cfia-{tag}'  # noqa: S108 - made with mode 0700, owner checked
+            folder = Path('/tmp') / f'cfia-{tag}'
         return folder
 
     def ensure(self, env):

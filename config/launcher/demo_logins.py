@@ -1,5 +1,6 @@
 """The demo's logins, read from the database."""
 from concurrent.futures import ThreadPoolExecutor
+
 QUERY = """
     SELECT u.login, u.password, p.name,
            string_agg(COALESCE(g.name->>'zh_CN', g.name->>'en_US'), '、' ORDER BY g.id)
@@ -22,7 +23,7 @@ def demo_logins(databases, db, modules):
     :param str db: name of the database
     :param modules: add-ons whose groups are roles
     """
-    from passlib.hash import pbkdf2_sha512  # noqa: PLC0415 - needs the environment
+    from passlib.hash import pbkdf2_sha512
 
     rows = databases.query(db, QUERY, [list(modules)])
     with ThreadPoolExecutor() as pool:

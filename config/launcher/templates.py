@@ -80,9 +80,7 @@ def ensure_base(place, modules=None):
                 # The country first: accounting installs the chart of the company's country.
                 run_odoo(place, ['db', 'init', making, '--language', 'zh_CN', '--country', 'CN'], 'base')
             with step(f"Modules: {len(modules)} of Odoo and the OCA with what they need") as current:
-                run_odoo(
-                    place, ['-d', making, '-i', ','.join(modules), '--stop-after-init', '--no-http'],
-                    'base', current)
+                _run_install(place, making, modules, current)
             databases.query(making, 'ANALYZE')
             databases.rename(making, name)
     return name
@@ -97,11 +95,12 @@ def install(place, name, modules, demo=True, current=None):
     """
     databases = place.databases
     others = databases.installed(name)
+    if missing := set(third_party(modules)) - others:
+        _run_install(place, name, missing, current)
+        others = databases.installed(name)
     if demo:
         _mark_demo(databases, name, others, True)
-    run_odoo(
-        place, ['-d', name, '-i', ','.join(modules), '--stop-after-init', '--no-http'],
-        re.sub(r'\W', '_', name), current)
+    _run_install(place, name, modules, current)
     if demo:
         _mark_demo(databases, name, others, False)
     databases.query(name, 'ANALYZE')
@@ -128,6 +127,12 @@ def ensure_suite(place, demo=False):
                     databases.drop(old)
             databases.rename(making, name)
     return name
+
+
+def _run_install(place, name, modules, current):
+    run_odoo(
+        place, ['-d', name, '-i', ','.join(modules), '--stop-after-init', '--no-http'],
+        re.sub(r'\W', '_', name), current)
 
 
 def _mark_demo(databases, name, modules, value):

@@ -26,7 +26,7 @@ class Workplace:
     @property
     def databases(self):
         """The databases on the server (inside the environment only)."""
-        from launcher.database import Databases  # noqa: PLC0415 - needs the environment
+        from launcher.database import Databases
         return Databases(self.connection)
 
 

@@ -1,10 +1,81 @@
-"""Not there yet."""
+"""Benchmarks are the files of tests/bench with a function run(env); see tests/bench/README.md.
+
+Example: ./cfia bench import --json import.json
+"""
+import json
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+from launcher import layout, settings, templates, workplace
+from launcher.console import LauncherError, say, step
+from launcher.lock import locked
+
+SCRIPT = """
+import json, runpy
+namespace = runpy.run_path({path!r})
+with open({result!r}, 'w') as result:
+    json.dump(namespace['run'](env), result, ensure_ascii=False, default=str)
+"""
 
 
 def add_arguments(parser):
-    """Add no arguments."""
+    """Add which benchmark, on what, and where the figures go."""
+    parser.add_argument('name', choices=sorted(_benchmarks()), help="benchmark")
+    parser.add_argument('--json', type=Path, metavar='FILE', help="write the figures as JSON")
+    parser.add_argument('--db', help="run on this database as it is (default: a fresh copy of the suite)")
+    parser.add_argument('--port', help="accepted like everywhere; benchmarks serve nothing")
 
 
 def run(arguments):
-    """Do nothing yet."""
-    raise NotImplementedError
+    """Run the benchmark in an Odoo shell, print its table; return whether it missed its limits."""
+    place = workplace.ensure('run')
+    name = arguments.db or f'{templates.PREFIX}bench'
+    with locked(layout.STATE / f'{name}.lock'):
+        if not arguments.db:
+            place.databases.clone(templates.ensure_suite(place), name)
+        try:
+            figures = _run(place, name, _benchmarks()[arguments.name])
+        finally:
+            if not arguments.db:
+                place.databases.drop(name)
+    _print(arguments.name, figures)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, ensure_ascii=False, indent=2) + '\n')
+    return not figures.get('passed', True)
+
+
+def _benchmarks():
+    """Return name → file of the benchmarks."""
+    return {
+        path.stem: path for path in (layout.TESTS / 'bench').glob('*.py')
+        if re.search(r'^def run\(env\b', path.read_text(), re.MULTILINE)
+    }
+
+
+def _run(place, db, path):
+    with tempfile.NamedTemporaryFile('r', dir=layout.RUN, suffix='.json') as result:
+        with step(f"Benchmark: {path.stem}"):
+            done = subprocess.run(
+                [place.python, '-m', 'odoo', 'shell', '-d', db, '--no-http', '--log-level=warn'],
+                input=SCRIPT.format(path=str(path), result=result.name), env=settings.odoo_environ(),
+                capture_output=True, text=True, check=False)
+        text = result.read()
+    if not text:
+        raise LauncherError(f"The benchmark failed:\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
+    return json.loads(text)
+
+
+def _print(name, figures):
+    """Print the figures, each beside its limit."""
+    limits = figures.get('limits', {})
+    rows = [(key, value) for key, value in figures.items() if key not in {'limits', 'passed'}]
+    width = max(len(key) for key, _value in rows)
+    say(f"\n{name}")
+    for key, value in rows:
+        limit = f"   (at most {limits[key]:,})" if key in limits else ""
+        shown = f'{value:>12,}' if isinstance(value, int | float) else f'{value:>12}'
+        say(f"  {key:<{width}}  {shown}{limit}")
+    if 'passed' in figures:
+        say(f"  {'within its limits' if figures['passed'] else 'NOT within its limits'}")

@@ -164,7 +164,7 @@ def _wait_until_served(db, port, processes=(), patience=180):
     with step("Server: start"):
         while time.monotonic() < limit:
             try:
-                with urllib.request.urlopen(f'http://127.0.0.1:{port}/web/login', timeout=patience):  # noqa: S310
+                with urllib.request.urlopen(f'http://127.0.0.1:{port}/web/login', timeout=patience):
                     return
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 time.sleep(0.3)
