@@ -6,7 +6,7 @@ from odoo.addons.cfia_membership.controllers.portal import MembershipPortal
 class ServicesPortal(MembershipPortal):
 
     def _prepare_entitlements_domain(self, unit):
-        """Return the domain of the entitlements shown to ``unit``: what is good, to come or just over."""
+        """Return the domain of the entitlements shown to ``unit``: present, coming and past ones."""
         return [('partner_id', '=', unit.id)]
 
     def _prepare_membership_values(self, unit):

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_list
 
 from odoo.addons.cfia_membership.tools.guard import is_unlocked
 
@@ -44,9 +45,9 @@ class CfiaChangeListLine(models.Model):
     @api.depends_context('lang')
     def _compute_changed_labels(self):
         for line in self:
-            line.changed_labels = ", ".join(
-                self._fields[field]._description_string(self.env)
-                for field in (line.changed_fields or '').split(',') if field in self._fields)
+            names = [name for name in (line.changed_fields or '').split(',') if name]
+            line.changed_labels = names and format_list(
+                self.env, [self._fields[name]._description_string(self.env) for name in names])
 
     @api.model_create_multi
     def create(self, vals_list):

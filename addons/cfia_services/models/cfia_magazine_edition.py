@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import format_list
 from odoo.tools.sql import create_index
 
 
@@ -36,7 +37,7 @@ class CfiaMagazineEdition(models.Model):
             if other:
                 raise ValidationError(self.env._(
                     "%(categories)s already belongs to the edition “%(edition)s”. Remove it there first.",
-                    categories=", ".join((edition.category_ids & other.category_ids).mapped('name')),
+                    categories=format_list(self.env, (edition.category_ids & other.category_ids).mapped('name')),
                     edition=other.name,
                 ))
 

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import format_list
 
 from odoo.addons.cfia_membership.tools.dates import to_association_tz
 
@@ -117,8 +118,8 @@ class ReportChangeListXlsx(models.AbstractModel):
         counts = lines.grouped('change')
         return self.env._(
             "Total %(count)s: %(details)s", count=len(lines),
-            details=", ".join(
-                f"{label} {len(counts[change])}" for change, label in changes.items() if change in counts))
+            details=format_list(self.env, [
+                f"{label} {len(counts[change])}" for change, label in changes.items() if change in counts]))
 
     def _get_receipt(self, change_list):
         if change_list.state == 'received':
