@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Makes the database at the first start, in Chinese for a Chinese company, then serves it.
+set -euo pipefail
+
+# Odoo reads PGHOST, PGUSER and PGPASSWORD by itself.
+: "${PGHOST:?}" "${PGUSER:?}" "${PGPASSWORD:?}" "${DB_NAME:?}" "${ADMIN_PASSWORD:?}"
+export ODOO_RC="${ODOO_RC:-/etc/odoo/odoo.conf}"
+modules=cfia_membership,cfia_dues,cfia_services,l10n_cn,account_reconcile_oca,account_statement_import_sheet_file_xlsx
+
+# The marker is written last: an installation that was cut short starts again.
+marker="${DATA_DIR:-/var/lib/odoo}/.${DB_NAME}.installed"
+if [ ! -e "$marker" ]; then
+    # The country first: accounting installs the chart of the company's country.
+    odoo db init "$DB_NAME" --force \
+        --language zh_CN --country CN --password "$ADMIN_PASSWORD"
+    demo=()
+    [ "${WITH_DEMO:-}" != true ] || demo=(--with-demo)
+    odoo -d "$DB_NAME" -i "$modules" "${demo[@]}" \
+        --no-http --workers=0 --stop-after-init
+    odoo shell -d "$DB_NAME" --no-http --workers=0 <<'PYTHON'
+import os
+if host := os.environ.get('SMTP_HOST'):
+    env['ir.mail_server'].create({
+        'name': host, 'smtp_host': host, 'smtp_port': int(os.environ.get('SMTP_PORT') or 25),
+        'smtp_encryption': os.environ.get('SMTP_ENCRYPTION') or 'none',
+        'smtp_user': os.environ.get('SMTP_USER') or False,
+        'smtp_pass': os.environ.get('SMTP_PASSWORD') or False,
+    })
+env['ir.config_parameter'].set_param('report.url', 'http://127.0.0.1:8069')
+env.cr.commit()
+PYTHON
+    touch "$marker"
+fi
+exec odoo -d "$DB_NAME" --db-filter "^${DB_NAME}\$" "$@"
