@@ -5,44 +5,33 @@ from odoo import api, models
 
 from odoo.addons.cfia_membership.tools.dates import association_today
 
-PENDING_PARAMETER = 'cfia_dues.demo_pending'
-
 # Years back from the present one that a demo unit still owes, where it is not the usual story.
-OWED_YEARS = {'06': (0,), '09': (0, 1), '10': (0, 1, 2), '16': (0,), '04': (0,), '07': (0,), '12': (0,), '18': (0,), '25': (0,)}
+OWED_YEARS = {
+    '04': (0,), '06': (0,), '07': (0,), '09': (0, 1), '10': (0, 1, 2), '12': (0,), '16': (0,), '18': (0,),
+    '25': (0,),
+}
 
 
-class AccountChartTemplate(models.AbstractModel):
-    _inherit = 'account.chart.template'
+class CfiaDuesDemo(models.AbstractModel):
+    """Makes the demo's entries, which records in XML cannot: they need a chart of accounts."""
 
-    def _load(self, template_code, company, install_demo, force_create=True):
-        """Make the demo dues that had to wait for a chart of accounts."""
-        result = super()._load(template_code, company, install_demo, force_create)
-        parameters = self.env['ir.config_parameter'].sudo()
-        if parameters.get_param(PENDING_PARAMETER) == str(company.id):
-            parameters.set_param(PENDING_PARAMETER, False)
-            self.env['res.company'].sudo().browse(company.id)._install_dues_demo()
-        return result
-
-
-class ResCompany(models.Model):
-    _inherit = 'res.company'
+    _name = 'cfia.dues.demo'
+    _description = "Demo Dues"
 
     @api.model
-    def _load_dues_demo(self, company_id):
-        """Make demo dues now, or once the company has a chart of accounts.
+    def _load(self, company_id):
+        """Make demo dues where accounting is ready for them.
 
         :param int company_id: the association
         """
-        company = self.browse(company_id)
+        company = self.env['res.company'].browse(company_id)
         if company.chart_template:
-            company._install_dues_demo()
-        else:
-            self.env['ir.config_parameter'].set_param(PENDING_PARAMETER, str(company_id))
+            self._install(company)
 
-    def _install_dues_demo(self):
+    def _install(self, company):
         """Bill the demo members for three years and let most of them pay."""
-        self.ensure_one()
-        self = self.with_company(self).with_context(lang='zh_CN')
+        company = company.sudo().with_company(company).with_context(lang='zh_CN')
+        self = self.with_env(company.env)
         units = {}
         for number in range(1, 31):
             unit = self.env.ref(f'cfia_membership.partner_demo_{number:02d}', raise_if_not_found=False)
@@ -50,8 +39,8 @@ class ResCompany(models.Model):
                 units[f'{number:02d}'] = unit
         if not units:
             return
-        self._set_up_dues_accounting()
-        self._install_dues_demo_bank()
+        company._set_up_dues_accounting()
+        self._install_bank(company)
         year = association_today().year
         members = self.env['res.partner'].union(*units.values())
         Line = self.env['cfia.dues.line']
@@ -64,31 +53,30 @@ class ResCompany(models.Model):
                 members.filtered(lambda member: member.date_member_joined.year <= billed_year), billed_year)
             lines._price()
             lines._bill(invoice_date=min(association_today(), date(billed_year, 1, 10)))
-            receipts |= self._install_dues_demo_receipts(units, billed_year, back)
+            receipts |= self._install_receipts(units, billed_year, back)
             receipts.action_match_dues()
-        receipts |= self._install_dues_demo_puzzles(units, year)
+        receipts |= self._install_puzzles(units, year)
         receipts.action_match_dues()
         waiver = units.get('16')
         if waiver:
             waiver.dues_line_ids[:1].message_post(body=self.env._(
                 "The unit asked in writing for a waiver of this year's dues."))
 
-    def _install_dues_demo_bank(self):
+    def _install_bank(self, company):
         """Give the association a bank account, the demo's bank journal and someone in charge."""
-        journal = self.env['account.journal'].search([
-            ('company_id', '=', self.id), ('type', '=', 'bank')], limit=1)
-        if not self.partner_id.bank_ids:
+        journal = self._get_bank_journal()
+        if not company.partner_id.bank_ids:
             bank = self.env['res.bank'].create({'name': "演示银行北京分行"})
             journal.bank_account_id = self.env['res.partner.bank'].create({
-                'partner_id': self.partner_id.id,
+                'partner_id': company.partner_id.id,
                 'acc_number': '0200 0000 0000 0000 000',
                 'bank_id': bank.id,
                 'allow_out_payment': True,
             })
-        self.cfia_dues_bank_id = self.partner_id.bank_ids[:1]
-        self.cfia_dues_user_id = self.env.ref('cfia_membership.user_demo_accountant', raise_if_not_found=False)
+        company.cfia_dues_bank_id = company.partner_id.bank_ids[:1]
+        company.cfia_dues_user_id = self.env.ref('cfia_membership.user_demo_accountant', raise_if_not_found=False)
 
-    def _install_dues_demo_receipts(self, units, year, back):
+    def _install_receipts(self, units, year, back):
         """Receive what units pay for ``year``, save those that still owe it.
 
         :param dict units: demo number → unit
@@ -111,11 +99,11 @@ class ResCompany(models.Model):
                 remark = f'代{unit.name}缴会费 {unit.member_number}'
             elif number in ('05', '14', '26'):
                 remark = "会费"
-            vals_list.append(self._prepare_dues_demo_receipt(
+            vals_list.append(self._prepare_receipt(
                 date(year, 3, 1 + int(number) % 27), amount, remark, payer, f'YS{year}{number}'))
         return self.env['account.bank.statement.line'].create(vals_list)
 
-    def _install_dues_demo_puzzles(self, units, year):
+    def _install_puzzles(self, units, year):
         """Receive what cannot be matched for sure, and one receipt twice."""
         day = date(year, 4, 2)
         rows = [(2000, "会费", "演示张三", f'YS{year}90'), (2000, "会费", "演示未知有限公司", f'YS{year}91')]
@@ -125,18 +113,20 @@ class ResCompany(models.Model):
         if '04' in units:
             rows.append((4000, f"会费 {units['04'].member_number}", units['04'].name, f'YS{year}93'))
         return self.env['account.bank.statement.line'].create([
-            self._prepare_dues_demo_receipt(day, amount, remark, payer, reference)
+            self._prepare_receipt(day, amount, remark, payer, reference)
             for amount, remark, payer, reference in rows
         ])
 
-    def _prepare_dues_demo_receipt(self, day, amount, remark, payer, reference):
-        journal = self.env['account.journal'].search([
-            ('company_id', '=', self.id), ('type', '=', 'bank')], limit=1)
+    def _prepare_receipt(self, day, amount, remark, payer, reference):
         return {
-            'journal_id': journal.id,
+            'journal_id': self._get_bank_journal().id,
             'date': min(day, association_today()),
             'amount': amount,
             'payment_ref': remark,
             'partner_name': payer,
             'ref': reference,
         }
+
+    def _get_bank_journal(self):
+        return self.env['account.journal'].search([
+            ('company_id', '=', self.env.company.id), ('type', '=', 'bank')], limit=1)

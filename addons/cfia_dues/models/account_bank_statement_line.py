@@ -3,10 +3,9 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.remark import find_member_numbers, find_years
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
 from odoo.addons.cfia_membership.tools.text import normalise_unit_name
-
-from ..tools.remark import find_member_numbers, find_years
 
 # Context of our own writes on entries that are posted already.
 SETTLE_CONTEXT = {

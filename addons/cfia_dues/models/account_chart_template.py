@@ -1,7 +1,7 @@
 from odoo import models
 
 
-class AccountChartTemplate(models.AbstractModel):  # pylint: disable=consider-merging-classes-inherited
+class AccountChartTemplate(models.AbstractModel):
     _inherit = 'account.chart.template'
 
     def _post_load_data(self, template_code, company, template_data):

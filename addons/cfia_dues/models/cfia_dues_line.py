@@ -6,11 +6,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
+from ..tools import pricing
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
 from odoo.addons.cfia_membership.tools.official import capital_amount
-
-from ..tools import pricing
 
 # Why a line has no price or no bill yet: finance works these off.
 HOLD_REASONS = [

@@ -3,7 +3,7 @@ from odoo import fields, models
 DUES_JOURNAL_CODE = 'DUES'
 
 
-class ResCompany(models.Model):  # pylint: disable=consider-merging-classes-inherited
+class ResCompany(models.Model):
     _inherit = 'res.company'
 
     cfia_dues_journal_id = fields.Many2one(

@@ -84,7 +84,7 @@ class TestAdmission(DuesCommon):
 
         def refuse(line, *args):
             if line.partner_id.name == "演示被拒有限公司":
-                raise UserError("Locked period")  # pylint: disable=translation-required
+                raise UserError(line.partner_id.name)
             return prepare(line, *args)
 
         with patch.object(type(self.Line), '_prepare_move_values', refuse):
@@ -92,7 +92,7 @@ class TestAdmission(DuesCommon):
         lines = applications.partner_id.dues_line_ids.sorted('partner_id')
         self.assertEqual(set(applications.mapped('state')), {'approved'})
         self.assertRecordValues(lines, [
-            {'state': 'to_bill', 'hold_reason': 'refused', 'hold_note': "Locked period"},
+            {'state': 'to_bill', 'hold_reason': 'refused', 'hold_note': "演示被拒有限公司"},
             {'state': 'billed', 'hold_reason': False, 'hold_note': False},
         ])
 

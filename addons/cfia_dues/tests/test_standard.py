@@ -16,7 +16,7 @@ class TestStandard(DuesCommon):
         self.assertTrue(self.standard.is_used)
         for change in (
             lambda: self.standard.line_ids[0].write({'amount': 1}),
-            lambda: self.standard.line_ids[0].unlink(),
+            self.standard.line_ids[0].unlink,
             lambda: self.standard.rule_ids[0].write({'percent': 10}),
             lambda: self.standard.write({'year_from': 1990}),
             lambda: self.standard.write({'line_ids': [(0, 0, {
