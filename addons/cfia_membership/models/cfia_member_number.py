@@ -131,7 +131,7 @@ class CfiaMemberNumber(models.Model):
                     self._insert([(value, partner.id, 'issued')])
             except pg_errors.UniqueViolation as error:
                 # another session took it and committed after our snapshot: try the next
-                if error.diag.constraint_name != 'cfia_member_number__value_unique':
+                if error.diag.constraint_name != 'cfia_member_number_value_unique':
                     raise
             else:
                 return value
