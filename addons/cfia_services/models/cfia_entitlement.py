@@ -52,7 +52,7 @@ class CfiaEntitlement(models.Model):
     event_id = fields.Many2one(
         'cfia.member.event', string="Opened By Event", readonly=True, copy=False, index='btree_not_null',
         ondelete='restrict')
-    usage_ids = fields.One2many('cfia.service.usage', 'entitlement_id', string="Usage")
+    usage_ids = fields.One2many('cfia.service.usage', 'entitlement_id')
 
     _no_overlap = models.Constraint(
         "EXCLUDE USING gist (partner_id WITH =, service_id WITH =, "

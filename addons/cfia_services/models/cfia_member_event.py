@@ -1,12 +1,20 @@
-from collections import namedtuple
+from datetime import date
+from typing import NamedTuple
 
 from odoo import api, models
 
-# What a unit was from a day on, and the event that made it so.
-Standing = namedtuple('Standing', ('date', 'event', 'member_state', 'grade', 'category'))
-
 # Events that may change what a member is entitled to; the joining has its own ways.
 ENTITLING_KINDS = ('rejoined', 'suspended', 'withdrawn', 'expelled', 'merged', 'grade', 'category')
+
+
+class Standing(NamedTuple):
+    """What a unit was from a day on, and the event that made it so."""
+
+    date: date
+    event: models.BaseModel
+    member_state: str
+    grade: models.BaseModel
+    category: models.BaseModel
 
 
 class CfiaMemberEvent(models.Model):

@@ -3,15 +3,12 @@ from odoo.fields import Domain
 
 from odoo.addons.cfia_membership.tools.dates import association_today
 
-SERVICE_READERS = ','.join((
-    'cfia_membership.group_cfia_organisation',
-    'cfia_membership.group_cfia_secretary_general',
-    'cfia_membership.group_cfia_leader',
-    'cfia_membership.group_cfia_editorial',
-    'cfia_membership.group_cfia_network',
-    'cfia_membership.group_cfia_training',
-    'cfia_membership.group_cfia_auditor',
-))
+SERVICE_READERS = (
+    'cfia_membership.group_cfia_organisation,cfia_membership.group_cfia_secretary_general,'
+    'cfia_membership.group_cfia_leader,cfia_membership.group_cfia_editorial,'
+    'cfia_membership.group_cfia_network,cfia_membership.group_cfia_training,'
+    'cfia_membership.group_cfia_auditor'
+)
 
 
 class ResPartner(models.Model):

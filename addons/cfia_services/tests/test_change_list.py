@@ -236,7 +236,7 @@ class TestChangeList(ServicesCommon):
 
     # === XLSX === #
 
-    def read(self, change_list, user, lang=None):
+    def read_xlsx(self, change_list, user, lang=None):
         report = self.env.ref('cfia_services.action_report_change_list_xlsx').with_user(user)
         content, kind = report.with_context(
             active_model='cfia.change.list', lang=lang or 'en_US')._render_xlsx(
@@ -248,7 +248,7 @@ class TestChangeList(ServicesCommon):
         self.make(is_received=True)
         self.addressee.write({'name': "=1+1", 'zip': '010001'})
         change_list = self.make()
-        sheet = self.read(change_list, self.user_editorial).active
+        sheet = self.read_xlsx(change_list, self.user_editorial).active
         self.assertIn(str(change_list.month.year), sheet['A1'].value)
         header = [cell.value for cell in sheet[3]]
         self.assertEqual(header[0], "No.")
@@ -265,7 +265,7 @@ class TestChangeList(ServicesCommon):
 
     def test_xlsx_of_many_lists(self):
         lists = self.make() + self.make('network')
-        book = self.read(lists, self.user_organisation)
+        book = self.read_xlsx(lists, self.user_organisation)
         self.assertEqual(len(book.worksheets), 2)
         lines = [list(sheet.iter_rows(min_row=4, values_only=True)) for sheet in book.worksheets]
         for change_list, rows in zip(lists, lines):
@@ -274,11 +274,11 @@ class TestChangeList(ServicesCommon):
 
     def test_xlsx_without_lines(self):
         self.make(is_received=True)
-        sheet = self.read(self.make(), self.user_editorial).active
+        sheet = self.read_xlsx(self.make(), self.user_editorial).active
         self.assertEqual(sheet.cell(3, 1).value, "No.")
 
     def test_xlsx_is_for_readers(self):
         change_list = self.make()
         for user in (self.user_network, self.user_staff, self.user_leader):
             with self.assertRaises(AccessError):
-                self.read(change_list, user)
+                self.read_xlsx(change_list, user)
