@@ -20,7 +20,7 @@ class CfiaMemberQuarterReport(models.Model):
     _description = "Members by Quarter"
     _auto = False
     _rec_name = 'partner_id'
-    _order = 'date desc, partner_id'
+    _order = 'date desc, id desc'
     _depends = {
         'cfia.member.event': ['partner_id', 'date_effective', *LEDGER_COLUMNS],
         'res.country.state': ['cfia_region_id'],
