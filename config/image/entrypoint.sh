@@ -5,20 +5,26 @@ set -euo pipefail
 # Odoo reads PGHOST, PGUSER and PGPASSWORD by itself.
 : "${PGHOST:?}" "${PGUSER:?}" "${PGPASSWORD:?}" "${DB_NAME:?}" "${ADMIN_PASSWORD:?}"
 export ODOO_RC="${ODOO_RC:-/etc/odoo/odoo.conf}"
-modules=cfia_membership,cfia_dues,cfia_services,l10n_cn,account_reconcile_oca,account_statement_import_sheet_file_xlsx
+others=l10n_cn,account_reconcile_oca,account_statement_import_sheet_file_xlsx
+suite=cfia_membership,cfia_dues,cfia_services
+install() { odoo -d "$DB_NAME" -i "$1" --no-http --workers=0 --stop-after-init; }
+shell() { odoo shell -d "$DB_NAME" --no-http --workers=0; }
 
 # The marker is written last: an installation that was cut short starts again.
 marker="${DATA_DIR:-/var/lib/odoo}/.${DB_NAME}.installed"
 if [ ! -e "$marker" ]; then
     # The country first: accounting installs the chart of the company's country.
-    odoo db init "$DB_NAME" --force \
-        --language zh_CN --country CN --password "$ADMIN_PASSWORD"
-    demo=()
-    [ "${WITH_DEMO:-}" != true ] || demo=(--with-demo)
-    odoo -d "$DB_NAME" -i "$modules" "${demo[@]}" \
-        --no-http --workers=0 --stop-after-init
-    odoo shell -d "$DB_NAME" --no-http --workers=0 <<'PYTHON'
+    odoo db init "$DB_NAME" --force --language zh_CN --country CN --password "$ADMIN_PASSWORD"
+    install "$others,contacts,portal,mass_mailing,product,report_xlsx"
+    # Odoo loads demo data of a module when all that it depends on has its own. Only the
+    # suite's is wanted, so that is said for the time of the installation.
+    if [ "${WITH_DEMO:-}" = true ]; then
+        shell <<<"env.cr.execute(\"UPDATE ir_module_module SET demo = (state = 'installed')\"); env.cr.commit()"
+    fi
+    install "$suite"
+    shell <<'PYTHON'
 import os
+env.cr.execute("UPDATE ir_module_module SET demo = false WHERE name NOT LIKE 'cfia_%'")
 if host := os.environ.get('SMTP_HOST'):
     env['ir.mail_server'].create({
         'name': host, 'smtp_host': host, 'smtp_port': int(os.environ.get('SMTP_PORT') or 25),
