@@ -202,6 +202,21 @@ class CfiaEntitlement(models.Model):
             domain &= Domain('service_id', 'in', services.ids)
         return self.search(domain)
 
+    def _check_quota(self, quantities):
+        """Refuse to use more than is left.
+
+        :param dict quantities: {entitlement id: quantity to be used}
+        :raise UserError: naming the first entitlement that has not as much left
+        """
+        for entitlement in self:
+            quantity = quantities[entitlement.id]
+            if entitlement.quota and entitlement.quota_left < quantity:
+                raise UserError(self.env._(
+                    "%(entitlement)s: %(left)s of %(quota)s left, %(quantity)s asked for.",
+                    entitlement=entitlement.display_name, left=entitlement.quota_left,
+                    quota=entitlement.quota, quantity=quantity,
+                ))
+
     def _end(self, date_closed):
         """End entitlements the day before ``date_closed``; those that had not begun by today vanish.
 

@@ -47,22 +47,19 @@ class CfiaServiceUsage(models.Model):
         """
         if not self.env.su:
             vals_list = [{**vals, 'user_id': self.env.uid} for vals in vals_list]
-        usages = super().create(vals_list)
         used = Counter()
+        for vals in vals_list:
+            used[vals.get('entitlement_id')] += vals.get('quantity', 1)
+        # sudo: the counter is read for the check and written by the ledger alone
+        entitlements_sudo = self.env['cfia.entitlement'].sudo().browse(filter(None, used))
+        # before anything is written, so that a refusal leaves nothing behind
+        entitlements_sudo._check_quota(used)
+        usages = super().create(vals_list)
         for usage in usages:
             usage._check_day()
-            used[usage.entitlement_id] += usage.quantity
-        for entitlement, quantity in used.items():
-            # sudo: the counter is written by the ledger alone
-            entitlement_sudo = entitlement.sudo()
-            if entitlement_sudo.quota and entitlement_sudo.quota_used + quantity > entitlement_sudo.quota:
-                raise UserError(self.env._(
-                    "%(entitlement)s: %(left)s of %(quota)s left, %(quantity)s asked for.",
-                    entitlement=entitlement.display_name, left=entitlement_sudo.quota_left,
-                    quota=entitlement_sudo.quota, quantity=quantity,
-                ))
-            entitlement_sudo.quota_used += quantity
-        self.env['cfia.entitlement'].flush_model(['quota_used'])
+        for entitlement_sudo in entitlements_sudo:
+            entitlement_sudo.quota_used += used[entitlement_sudo.id]
+        entitlements_sudo.flush_recordset(['quota_used'])
         return usages
 
     def _check_day(self):

@@ -38,6 +38,7 @@ class TestServiceUsage(ServicesCommon):
             self.use(2)
         with self.assertRaisesRegex(UserError, "left"):
             self.Usage.create([{'entitlement_id': self.learning.id}] * 2)
+        self.assertEqual(sum(self.learning.usage_ids.mapped('quantity')), 9)
         self.use(1)
         self.assertEqual(self.learning.quota_left, 0)
         with mute_logger('odoo.sql_db'), self.assertRaises(IntegrityError), self.env.cr.savepoint():
