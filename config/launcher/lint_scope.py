@@ -3,9 +3,9 @@ import os
 import sys
 from pathlib import Path
 
-import odoo.modules
 import pytest
 
+import odoo.modules
 from launcher.templates import our_modules
 
 OURS = frozenset(our_modules(with_tests=True))

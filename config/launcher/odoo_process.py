@@ -22,7 +22,7 @@ def run_odoo(place, args, log_name, current=None, script=None, environ=None):
     log_file = layout.LOGS / f'{log_name}.log'
     watch = LogWatch()
     with log_file.open('w') as log, subprocess.Popen(
-        [place.python, '-m', 'odoo', *args], env={**settings.odoo_environ(), **(environ or {})},
+        [*place.odoo, *args], env={**settings.odoo_environ(), **(environ or {})},
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         errors='replace',
     ) as process:

@@ -2,7 +2,6 @@
 import configparser
 import os
 import secrets
-import stat
 
 from launcher import layout
 from launcher.debian import find_browser
@@ -47,15 +46,22 @@ def odoo_environ():
     return env
 
 
-def write_browser_wrapper():
-    """Write the browser that Odoo's tours find first, with the flags that they leave out."""
-    wrapper = layout.BIN / 'google-chrome'
+def write_programs():
+    """Write Odoo's command, and the browser that its tours find first, with more flags."""
+    _write_program('odoo', f"#!{layout.VENV_LINK / 'bin/python'}\nimport odoo.cli\n\nodoo.cli.main()\n")
     if browser := find_browser():
-        flags = ' '.join(BROWSER_FLAGS)
-        wrapper.write_text(f'#!/bin/sh\nexec {browser} {flags} "$@"\n')
-        wrapper.chmod(wrapper.stat().st_mode | stat.S_IXUSR)
+        _write_program('google-chrome', f"#!/bin/sh\nexec {browser} {' '.join(BROWSER_FLAGS)} \"$@\"\n")
     else:
-        wrapper.unlink(missing_ok=True)
+        (layout.BIN / 'google-chrome').unlink(missing_ok=True)
+
+
+def _write_program(name, text):
+    path = layout.BIN / name
+    # Another launcher may be running it: never half a file.
+    new = path.with_suffix(f'.{os.getpid()}')
+    new.write_text(text)
+    new.chmod(0o755)
+    new.replace(path)
 
 
 def _addons_path():

@@ -24,6 +24,11 @@ class Workplace:
         return str(layout.VENV_LINK / 'bin/python')
 
     @property
+    def odoo(self):
+        """The command of Odoo, to which its arguments are added."""
+        return [self.python, str(layout.BIN / 'odoo')]
+
+    @property
     def databases(self):
         """The databases on the server (inside the environment only)."""
         from launcher.database import Databases
@@ -49,7 +54,7 @@ def ensure(purpose='run'):
             os.execv(env / 'bin/python', [str(env / 'bin/python'), '-B', '-m', 'launcher', *sys.argv[1:]])
         connection = cluster.ensure_server(env)
         settings.write_odoo_conf(connection)
-        settings.write_browser_wrapper()
+        settings.write_programs()
     return Workplace(odoo_path, env, connection)
 
 

@@ -15,7 +15,7 @@ from launcher.lock import locked
 SCRIPT = """
 import json, runpy
 namespace = runpy.run_path({path!r})
-with open({result!r}, 'w') as result:
+with open({result!r}, 'w', encoding='utf-8') as result:
     json.dump(namespace['run'](env), result, ensure_ascii=False, default=str)
 """
 
@@ -55,10 +55,10 @@ def _benchmarks():
 
 
 def _run(place, db, path):
-    with tempfile.NamedTemporaryFile('r', dir=layout.RUN, suffix='.json') as result:
+    with tempfile.NamedTemporaryFile('r', dir=layout.RUN, suffix='.json', encoding='utf-8') as result:
         with step(f"Benchmark: {path.stem}"):
             done = subprocess.run(
-                [place.python, '-m', 'odoo', 'shell', '-d', db, '--no-http', '--log-level=warn'],
+                [*place.odoo, 'shell', '-d', db, '--no-http', '--log-level=warn'],
                 input=SCRIPT.format(path=str(path), result=result.name), env=settings.odoo_environ(),
                 capture_output=True, text=True, check=False)
         text = result.read()

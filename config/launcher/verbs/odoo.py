@@ -15,4 +15,4 @@ def add_arguments(parser):
 def run(arguments):
     """Become Odoo."""
     place = workplace.ensure()
-    os.execve(place.python, [place.python, '-m', 'odoo', *arguments.args], settings.odoo_environ())
+    os.execve(place.python, [*place.odoo, *arguments.args], settings.odoo_environ())

@@ -135,7 +135,7 @@ def _serve(place, arguments, mail_port, password):
                 [place.python, '-m', 'launcher.mail_catcher', str(mail_port), str(layout.MAIL)],
                 env={**environ, 'PYTHONPATH': str(layout.CONFIG)}, stdout=out, stderr=out))
             processes.append(subprocess.Popen(
-                [place.python, '-m', 'odoo', '-d', db, f'--db-filter=^{db}$', f'--http-port={port}',
+                [*place.odoo, '-d', db, f'--db-filter=^{db}$', f'--http-port={port}',
                  f'--gevent-port={served.free_port()}', f'--workers={arguments.workers}'],
                 env=environ, stdout=out, stderr=out, stdin=subprocess.DEVNULL, start_new_session=True))
         if not arguments.detach:

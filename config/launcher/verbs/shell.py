@@ -18,5 +18,5 @@ def run(arguments):
         raise LauncherError(f"There is no database {arguments.db}: ./cfia run --db {arguments.db}")
     os.execve(
         place.python,
-        [place.python, '-m', 'odoo', 'shell', '-d', arguments.db, '--no-http', '--log-level=warn'],
+        [*place.odoo, 'shell', '-d', arguments.db, '--no-http', '--log-level=warn'],
         settings.odoo_environ())
