@@ -14,7 +14,7 @@ class CfiaMemberFile(models.Model):
 
     name = fields.Char(string="File Number", related='partner_id.member_number', store=True, index=True)
     partner_id = fields.Many2one(
-        'res.partner', string="Unit", required=True, readonly=True, ondelete='restrict')
+        'res.partner', string="Unit", required=True, readonly=True, index=True, ondelete='restrict')
     date_opened = fields.Date(required=True, readonly=True, default=lambda self: association_today())
     place = fields.Char(string="Shelf", help="Where the paper file stands.")
     paper_ids = fields.One2many('cfia.member.file.paper', 'file_id', string="Papers")

@@ -486,17 +486,22 @@ class CfiaMembershipApplication(models.Model):
             lambda partner: partner.member_state == 'applicant')._set_member_state('prospect')
 
     def _prepare_partner_values(self):
-        """Return the columns that the unit takes from its application."""
+        """Return the columns that the unit takes from its application, save those it already has."""
         self.ensure_one()
+        partner = self.partner_id
         values = {
-            field: self._fields[field].convert_to_write(self[field], self) for field in PARTNER_FIELDS
+            field: self._fields[field].convert_to_write(self[field], self)
+            for field in PARTNER_FIELDS
+            if self[field] and self[field] != partner[field]
         }
-        return {
-            **{field: value for field, value in values.items() if value},
-            'is_company': True,
-            'country_id': self.state_id.country_id.id,
-            'lang': self.partner_id.lang or self.env.company.partner_id.lang,
-        }
+        for field, value in (
+            ('is_company', True),
+            ('country_id', self.state_id.country_id.id),
+            ('lang', partner.lang or self.env.company.partner_id.lang),
+        ):
+            if partner._fields[field].convert_to_write(partner[field], partner) != value:
+                values[field] = value
+        return values
 
     def _prepare_contact_values_list(self):
         """Return the contact persons named in the application, with their roles.
@@ -649,30 +654,40 @@ class CfiaMembershipApplication(models.Model):
 
     def _issue_documents(self):
         """Freeze the data of 《入会通知书》 and 《会员证书》; the PDFs follow after commit."""
-        Document = self.env['cfia.document']
-        Document._issue('certificate', [
-            application._prepare_document_values(application._prepare_certificate_data())
-            for application in self
-        ])
-        Document._issue('entry_notice', [
-            application._prepare_document_values(application._prepare_notice_data())
-            for application in self
-        ])
+        Congress = self.env['cfia.congress']
+        congress_by_date = {day: Congress._get_current(day) for day in set(self.mapped('date_approved'))}
+        for kind in ('certificate', 'entry_notice'):
+            self.env['cfia.document']._issue(kind, [
+                application._prepare_document_values(
+                    kind, congress_by_date[application.date_approved])
+                for application in self
+            ])
 
-    def _prepare_document_values(self, data):
+    def _prepare_document_values(self, kind, congress):
+        """Return the record of a letter to this member, data frozen.
+
+        :param str kind: ``certificate`` or ``entry_notice``
+        :param congress: the term that holds the day of approval, or an empty recordset
+        """
         self.ensure_one()
+        prepare = {
+            'certificate': self._prepare_certificate_data,
+            'entry_notice': self._prepare_notice_data,
+        }[kind]
         return {
             'partner_id': self.partner_id.id,
             'res_model': self._name,
             'res_id': self.id,
             'date': self.date_approved,
-            'data': data,
+            'data': prepare(congress),
         }
 
-    def _prepare_letter_data(self):
-        """Return what every letter to this member prints."""
+    def _prepare_letter_data(self, congress):
+        """Return what every letter to this member prints.
+
+        :param congress: the term that holds the day of approval, or an empty recordset
+        """
         self.ensure_one()
-        congress = self.env['cfia.congress']._get_current(self.date_approved)
         lang = self.partner_id.lang
         return {
             'unit_name': self.partner_id.name,
@@ -685,22 +700,21 @@ class CfiaMembershipApplication(models.Model):
             'association': self.env.company.name,
         }
 
-    def _prepare_notice_data(self):
+    def _prepare_notice_data(self, congress):
         """Return what 《入会通知书》 prints (DOMAIN §4.3)."""
         return {
-            **self._prepare_letter_data(),
+            **self._prepare_letter_data(congress),
             'contact_name': self.contact_name or '',
         }
 
-    def _prepare_certificate_data(self):
+    def _prepare_certificate_data(self, congress):
         """Return what 《会员证书》 prints (DOMAIN §4.4): valid until the term of congress ends."""
-        congress = self.env['cfia.congress']._get_current(self.date_approved)
         date_to = congress.date_end
         if not date_to or date_to < self.date_approved:
             date_to = self.date_approved + relativedelta(
                 years=self.env.company.cfia_certificate_years or 1, days=-1)
         return {
-            **self._prepare_letter_data(),
+            **self._prepare_letter_data(congress),
             'date_from': self.date_approved.isoformat(),
             'date_to': date_to.isoformat(),
         }

@@ -60,7 +60,7 @@ class ResPartner(models.Model):
     )
     member_grade_id = fields.Many2one('cfia.grade', string="Grade", copy=False, index='btree_not_null')
     date_member_joined = fields.Date(string="Member Since", copy=False, readonly=True)
-    date_member_left = fields.Date(string="Member Until", copy=False, readonly=True)
+    date_member_left = fields.Date(string="Left On", copy=False, readonly=True)
 
     # Unit
     uscc = fields.Char(
@@ -214,19 +214,21 @@ class ResPartner(models.Model):
         :param dict vals_by_partner: further values to write at once, for each unit
         :raise UserError: when the move is not allowed
         """
+        states = dict(self._fields['member_state']._description_selection(self.env))
         for partner in self:
             allowed = self._get_allowed_member_states(partner.member_state)
             if partner.member_state != state and state not in allowed:
-                states = dict(self._fields['member_state']._description_selection(self.env))
                 raise UserError(self.env._(
                     "%(unit)s cannot go from “%(old)s” to “%(new)s”.",
                     unit=partner.display_name,
                     old=states.get(partner.member_state, "-"),
                     new=states[state],
                 ))
-            unlocked(partner).write({
+        # units with the same values are written together
+        for partners in self.grouped(lambda partner: repr((vals_by_partner or {}).get(partner))).values():
+            unlocked(partners).write({
                 'member_state': state,
-                **(vals_by_partner or {}).get(partner, {}),
+                **(vals_by_partner or {}).get(partners[0], {}),
             })
 
     @api.model
@@ -294,7 +296,7 @@ class ResPartner(models.Model):
         """Close the membership of these units and record it.
 
         :param str state: ``withdrawn``, ``expelled`` or ``merged``
-        :param date date: last day, default the association's day
+        :param date date: first day without membership, default the association's day
         :param str note: papers and deciding body
         """
         date = date or association_today()

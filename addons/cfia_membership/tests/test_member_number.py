@@ -4,7 +4,6 @@ from contextlib import closing
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
-from odoo.orm.environments import Transaction
 from odoo.service.model import retrying
 from odoo.tests import tagged
 from odoo.tests.common import BaseCase, get_db_name
@@ -39,19 +38,19 @@ class TestMemberNumber(MembershipCommon):
     def test_sequence_goes_above_imported_and_reserved_numbers(self):
         old, new = self._make_units(2)
         Number = self.env['cfia.member.number']
-        Number._enter_numbers([(70000, old, 'imported'), (70005, self.env['res.partner'], 'reserved')])
-        self.assertEqual(old.member_number, 'CFIA-70000')
+        Number._enter_numbers([(95000, old, 'imported'), (95005, self.env['res.partner'], 'reserved')])
+        self.assertEqual(old.member_number, 'CFIA-95000')
         Number._issue(new)
-        self.assertEqual(new.member_number, 'CFIA-70006')
+        self.assertEqual(new.member_number, 'CFIA-95006')
 
     def test_reserved_number_can_be_registered_once(self):
         first, second = self._make_units(2)
         Number = self.env['cfia.member.number']
-        Number._enter_numbers([(70000, self.env['res.partner'], 'reserved')])
-        Number._enter_numbers([(70000, first, 'imported')])
-        self.assertEqual(first.member_number, 'CFIA-70000')
+        Number._enter_numbers([(95000, self.env['res.partner'], 'reserved')])
+        Number._enter_numbers([(95000, first, 'imported')])
+        self.assertEqual(first.member_number, 'CFIA-95000')
         with self.assertRaises(UserError):
-            Number._enter_numbers([(70000, second, 'imported')])
+            Number._enter_numbers([(95000, second, 'imported')])
 
     def test_number_is_closed_to_everybody(self):
         unit = self.unit_member
@@ -140,13 +139,13 @@ class TestMemberNumberConcurrency(BaseCase):
             cr.execute("DELETE FROM res_partner WHERE name LIKE %s", [self.MARK + '%'])
             cr.commit()
 
-    def _issue_many(self, worker, barrier, errors):
+    def _issue_many(self, worker, barrier, errors, transaction_class):
         try:
             for index in range(self.ROUNDS):
                 barrier.wait(timeout=60)
                 with closing(self.registry.cursor()) as cr:
                     # not through Registry(): the thread that runs the tests may hold its lock
-                    cr.transaction = Transaction(self.registry)
+                    cr.transaction = transaction_class(self.registry)
                     env = api.Environment(cr, SUPERUSER_ID, {})
 
                     def issue(env=env, index=index):
@@ -164,9 +163,10 @@ class TestMemberNumberConcurrency(BaseCase):
         with closing(self.registry.cursor()) as cr:
             cr.execute("SELECT COALESCE(MAX(value), 0) FROM cfia_member_number")
             [highest] = cr.fetchone()
+            transaction_class = type(api.Environment(cr, SUPERUSER_ID, {}).transaction)
         barrier, errors = threading.Barrier(2), []
         threads = [
-            threading.Thread(target=self._issue_many, args=(worker, barrier, errors)) for worker in (1, 2)
+            threading.Thread(target=self._issue_many, args=(worker, barrier, errors, transaction_class)) for worker in (1, 2)
         ]
         for thread in threads:
             thread.start()

@@ -23,7 +23,7 @@ class TestRosterImport(MembershipCommon):
         super().setUpClass()
         cls.Import = cls.env['cfia.roster.import'].with_user(cls.user_organisation)
         # numbers well above those that other tests and the demo give
-        cls.base = 50_000
+        cls.base = 95_000
 
     def make_import(self, *rows, content=None, filename='名册.xlsx', **kwargs):
         content = content or make_workbook(*rows, **kwargs)
