@@ -4,6 +4,7 @@ Every installation fails on an unexpected warning in Odoo's log. The databases a
 base with third-party modules that each add-on needs by itself.
 """
 import pytest
+
 from launcher import layout, templates, workplace
 from launcher.odoo_process import run_odoo
 
