@@ -39,7 +39,7 @@ class CfiaEnquiry(models.Model):
         'res.country.state', string="Province", domain="[('country_id.code', '=', 'CN')]")
     enterprise_category_id = fields.Many2one('cfia.enterprise.category')
     # What was asked and given
-    question = fields.Text()
+    question = fields.Text(string="What Was Asked")
     answer = fields.Text()
     date_handed_over = fields.Datetime(string="Form and Guide Handed Over", readonly=True, tracking=True)
     handed_over_by_id = fields.Many2one('res.users', readonly=True)

@@ -49,7 +49,7 @@ class CfiaMemberEvent(models.Model):
         string="Recorded On", required=True, readonly=True, default=fields.Datetime.now)
     # Values after the event
     member_state = fields.Selection(
-        selection=lambda self: self.env['res.partner']._fields['member_state'].selection,
+        selection=lambda self: self.env['res.partner']._fields['member_state']._description_selection(self.env),
         readonly=True,
     )
     grade_id = fields.Many2one('cfia.grade', readonly=True, ondelete='restrict')
@@ -57,7 +57,7 @@ class CfiaMemberEvent(models.Model):
         'cfia.enterprise.category', readonly=True, ondelete='restrict')
     ownership_id = fields.Many2one('cfia.ownership', readonly=True, ondelete='restrict')
     enterprise_size = fields.Selection(
-        selection=lambda self: self.env['res.partner']._fields['enterprise_size'].selection,
+        selection=lambda self: self.env['res.partner']._fields['enterprise_size']._description_selection(self.env),
         readonly=True,
     )
     state_id = fields.Many2one('res.country.state', string="Province", readonly=True, ondelete='restrict')

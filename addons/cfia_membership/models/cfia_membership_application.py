@@ -73,7 +73,7 @@ class CfiaMembershipApplication(models.Model):
             ('verified', "To sign"),
             ('approved', "Approved"),
             ('returned', "Returned"),
-            ('rejected', "Rejected"),
+            ('rejected', "Refused"),
             ('withdrawn', "Withdrawn"),
         ],
         required=True,
@@ -125,7 +125,7 @@ class CfiaMembershipApplication(models.Model):
     staff_count = fields.Integer()
     annual_revenue = fields.Float(string="Annual Revenue (10,000 yuan)", digits=(16, 2))
     enterprise_size = fields.Selection(
-        selection=lambda self: self.env['res.partner']._fields['enterprise_size'].selection,
+        selection=lambda self: self.env['res.partner']._fields['enterprise_size']._description_selection(self.env),
         compute='_compute_enterprise_size', store=True, readonly=False, precompute=True)
     street = fields.Char(string="Registered Address")
     mailing_address = fields.Char()
@@ -447,9 +447,15 @@ class CfiaMembershipApplication(models.Model):
             template.send_mail(application.id)
 
     def _schedule_signature(self):
-        """Put the applications before the secretary-general."""
+        """Put the applications before the secretary-general, in his language."""
+        activity_type = self.env.ref('cfia_membership.mail_act_application_sign')
         for user in self.env.company._get_secretaries_general():
-            self.activity_schedule('cfia_membership.mail_act_application_sign', user_id=user.id)
+            self.activity_schedule(
+                'cfia_membership.mail_act_application_sign',
+                date_deadline=association_today() + relativedelta(days=activity_type.delay_count),
+                summary=activity_type.with_context(lang=user.lang).summary,
+                user_id=user.id,
+            )
 
     # === BUSINESS METHODS - UNIT === #
 

@@ -29,14 +29,14 @@ class CfiaMemberQuarterReport(models.Model):
     date = fields.Date(string="Quarter", readonly=True, help="Last day of the quarter.")
     partner_id = fields.Many2one('res.partner', string="Unit", readonly=True)
     member_state = fields.Selection(
-        selection=lambda self: self.env['res.partner']._fields['member_state'].selection,
+        selection=lambda self: self.env['res.partner']._fields['member_state']._description_selection(self.env),
         string="Membership", readonly=True)
     region_id = fields.Many2one('cfia.region', readonly=True)
     state_id = fields.Many2one('res.country.state', string="Province", readonly=True)
     enterprise_category_id = fields.Many2one('cfia.enterprise.category', readonly=True)
     ownership_id = fields.Many2one('cfia.ownership', readonly=True)
     enterprise_size = fields.Selection(
-        selection=lambda self: self.env['res.partner']._fields['enterprise_size'].selection, readonly=True)
+        selection=lambda self: self.env['res.partner']._fields['enterprise_size']._description_selection(self.env), readonly=True)
     grade_id = fields.Many2one('cfia.grade', readonly=True)
     member_count = fields.Integer(string="Members at Quarter's End", readonly=True, aggregator='sum')
     entry_count = fields.Integer(string="Entries", readonly=True, aggregator='sum')
