@@ -66,6 +66,8 @@ class Databases:
         self.query('postgres', sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
             sql.Identifier(source), sql.Identifier(target)))
         files = DATA / 'filestore' / source
+        # Left by a database of this name on another server.
+        shutil.rmtree(DATA / 'filestore' / target, ignore_errors=True)
         if files.is_dir():
             files.rename(DATA / 'filestore' / target)
 
