@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from odoo.addons.cfia_membership.tools.guard import is_unlocked
@@ -26,7 +26,8 @@ class CfiaLedgerMixin(models.AbstractModel):
             ))
         return super().write(vals)
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_unlocked(self):
         """Refuse deletion.
 
         :raise UserError: unless the records were unlocked by the suite's own code
@@ -36,4 +37,3 @@ class CfiaLedgerMixin(models.AbstractModel):
                 "%(record)s stands in a ledger and cannot be deleted. Record a new entry instead.",
                 record=self[:1].display_name,
             ))
-        return super().unlink()

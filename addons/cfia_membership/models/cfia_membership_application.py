@@ -205,7 +205,9 @@ class CfiaMembershipApplication(models.Model):
                 vals['uscc'] = normalise_uscc(vals['uscc'])
             vals.setdefault('check_ids', [Command.create({'item_id': item.id}) for item in items])
             vals['reference'] = self.env['ir.sequence'].next_by_code('cfia.membership.application')
-        return super().create(vals_list)
+        applications = super().create(vals_list)
+        applications._adopt_attachments()
+        return applications
 
     def write(self, vals):
         self._check_guarded_values(vals)
@@ -214,7 +216,10 @@ class CfiaMembershipApplication(models.Model):
         changed = set(vals) & {*CONTENT_FIELDS, 'enterprise_size'}
         if changed:
             self._check_can_edit(changed)
-        return super().write(vals)
+        result = super().write(vals)
+        if 'attachment_ids' in vals:
+            self._adopt_attachments()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_forwarded(self):
@@ -224,6 +229,17 @@ class CfiaMembershipApplication(models.Model):
                     "%(application)s was forwarded and is part of the records. Withdraw it instead.",
                     application=application.display_name,
                 ))
+
+    def _adopt_attachments(self):
+        """Give papers that were uploaded before their application was saved to the application.
+
+        Until then only the one who uploaded them reads them; nobody can bring in somebody else's.
+        """
+        for application in self:
+            # sudo: an attachment without a record is nobody's but its uploader's
+            application.attachment_ids.sudo().filtered(
+                lambda attachment: not attachment.res_id and attachment.create_uid == self.env.user,
+            ).write({'res_model': self._name, 'res_id': application.id})
 
     def _check_guarded_values(self, vals):
         """Refuse values that only the steps of the workflow write.

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 
 from odoo.addons.cfia_membership.models.cfia_document import (
     DEFAULT_PREFIX as DEFAULT_DOCUMENT_PREFIX,
+)
+from odoo.addons.cfia_membership.models.cfia_document import (
     PREFIX_PARAMETER as DOCUMENT_PREFIX_PARAMETER,
 )
 from odoo.addons.cfia_membership.models.cfia_member_number import (

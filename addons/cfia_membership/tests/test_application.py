@@ -175,6 +175,8 @@ class TestApplication(MembershipCommon):
         self.assertEqual(unit._get_role_contacts('magazine')[unit], by_name["演示收件人"])
 
     def test_approval_takes_constant_queries_per_batch(self):
+        # what other modules add has its own tests
+        self.patch(type(self.env['cfia.membership.application']), '_action_approve', lambda self: None)
         self.make_applications(["演示预热有限公司"], state='approved')
         counts = []
         for size in (5, 10):
@@ -187,3 +189,21 @@ class TestApplication(MembershipCommon):
             self.env.flush_all()
             counts.append(self.env.cr.sql_log_count - before)
         self.assertLessEqual(counts[1], counts[0] + 1, counts)
+
+    def test_papers_of_the_form_are_read_by_those_who_verify(self):
+        def upload(user):
+            return self.env['ir.attachment'].with_user(user).create({
+                'name': 'licence.png', 'raw': b'licence', 'res_model': 'cfia.membership.application', 'res_id': 0})
+
+        applications = self.env['cfia.membership.application'].with_user(self.user_staff).create([
+            self._prepare_application("演示附件甲有限公司", attachment_ids=upload(self.user_staff).ids),
+            self._prepare_application("演示附件乙有限公司"),
+        ])
+        applications[1].attachment_ids = upload(self.user_staff)
+        for application in applications:
+            for user in (self.user_organisation, self.user_secretary):
+                self.assertEqual(application.with_user(user).attachment_ids.raw, b'licence')
+        # what somebody else uploaded is not opened by putting it on a form
+        foreign = upload(self.user_training).sudo()
+        applications[1].sudo().attachment_ids += foreign
+        self.assertFalse(foreign.res_id)

@@ -17,7 +17,7 @@ from odoo.addons.cfia_membership.tools.text import clean_unit_name, normalise_un
 from odoo.addons.cfia_membership.tools.uscc import compute_check_character, is_valid_uscc, normalise_uscc
 
 TODAY = date(2026, 11, 23)
-HEADINGS = ['会员证号', '单位名称', '统一社会信用代码', '会员级别', '企业类别', '省份', '电子邮箱', '入会日期', '会费缴至', '备注']
+HEADINGS = ('会员证号', '单位名称', '统一社会信用代码', '会员级别', '企业类别', '省份', '电子邮箱', '入会日期', '会费缴至', '备注')
 USCC_1, USCC_2 = '91320000MATE5T01XM', '91330000MATE5T02XT'
 
 

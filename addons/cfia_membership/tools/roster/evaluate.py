@@ -10,8 +10,8 @@ knows already (:func:`judge`). A row is
 The first of two rows with one number or one unit stands, whether or not it is itself accepted: a
 number is for life, so the mended first row must still find its number and its unit free.
 """
+import dataclasses
 import re
-from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from odoo.addons.cfia_membership.tools.member_number import number_value
@@ -46,17 +46,17 @@ _FOOTER = re.compile(r'(?:注|备注|说明|填表人?|制表人?|审核人?|复
 _PAID_YEARS_AHEAD = 10
 
 
-@dataclass
+@dataclasses.dataclass
 class Problem:
     """What is wrong with a row: a code, the field concerned, the cell, and what the message names."""
 
     code: str
     field: str
     raw: str = ''
-    params: dict = field(default_factory=dict)
+    params: dict = dataclasses.field(default_factory=dict)
 
 
-@dataclass
+@dataclasses.dataclass
 class Row:
     """A row of the list: its cells as they stand, its values as read, and what becomes of it."""
 
@@ -96,7 +96,7 @@ class Row:
         )
 
 
-@dataclass
+@dataclasses.dataclass
 class Unit:
     """A unit that the association knows."""
 
@@ -108,7 +108,7 @@ class Unit:
     is_applicant: bool = False
 
 
-@dataclass
+@dataclasses.dataclass
 class Reservation:
     """A number kept for a row that was rejected."""
 
@@ -125,12 +125,12 @@ class Reservation:
         )
 
 
-@dataclass
+@dataclasses.dataclass
 class Known:
     """What the association knows before the import."""
 
-    units: list = field(default_factory=list)
-    reservations: dict = field(default_factory=dict)
+    units: list = dataclasses.field(default_factory=list)
+    reservations: dict = dataclasses.field(default_factory=dict)
 
     def __post_init__(self):
         self.by_member = {unit.member: unit for unit in self.units if unit.member}
@@ -143,7 +143,7 @@ class Known:
                 self.by_name.setdefault(key, unit)
 
 
-@dataclass
+@dataclasses.dataclass
 class Setting:
     """What reading depends on beside the file."""
 
@@ -152,7 +152,7 @@ class Setting:
     grades: Lookup
     categories: Lookup
     ownerships: Lookup
-    sizes: Lookup = field(default_factory=lambda: Lookup(SIZES))
+    sizes: Lookup = dataclasses.field(default_factory=lambda: Lookup(SIZES))
 
 
 def read_rows(table, setting):
@@ -164,7 +164,7 @@ def read_rows(table, setting):
     """
     reader = _RowReader(table, setting)
     return [
-        reader.read(number, cells) for number, cells in table.rows
+        reader.read_row(number, cells) for number, cells in table.rows
         if not _is_no_member(cells, table, setting)
     ]
 
@@ -251,7 +251,7 @@ class _RowReader:
         self.has_grade = 'grade' in table.columns
         self.has_joined = 'joined' in table.columns
 
-    def read(self, number, cells):
+    def read_row(self, number, cells):
         row = Row(number, cells, values={}, problems=[])
         self._read_identity(row)
         self._read_classifications(row)
