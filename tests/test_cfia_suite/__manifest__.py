@@ -6,4 +6,9 @@
     'author': "CFIA Membership Suite contributors",
     'license': 'AGPL-3',
     'depends': ['cfia_dues', 'cfia_services'],
+    'assets': {
+        'web.assets_tests': [
+            'test_cfia_suite/static/tests/tours/**/*',
+        ],
+    },
 }

@@ -101,7 +101,7 @@ class JourneyCommon(MembershipCommon, HttpCase):
             'date': self.today,
             'amount': AMOUNT,
             'payment_ref': f"{self.today.year}年会费 {unit.member_number}",
-            'partner_name': "演示付款人",
+            'partner_name': "演示旅程付款人",
         })
 
     def make_portal_user(self, unit):

@@ -85,6 +85,7 @@ class TestJourney(JourneyCommon):
     def verify(self, application):
         """(c) The organisation department signs each item of the checklist."""
         application = application.with_user(self.user_organisation)
+        self.assertEqual(application.attachment_ids.raw, b'licence')
         application.check_ids.action_pass()
         application.action_verify()
         self.assertEqual(application.state, 'verified')
@@ -95,6 +96,7 @@ class TestJourney(JourneyCommon):
             ('user_id', '=', self.user_secretary.id), ('res_model', '=', application._name)])
         self.assertEqual(activity.mapped('res_id'), application.ids)
         application = application.with_user(self.user_secretary)
+        self.assertEqual(application.attachment_ids.raw, b'licence')
         application.enterprise_category_id = self.category_stamping
         application.action_approve()
         self.assertFalse(application.activity_ids)
