@@ -2,7 +2,7 @@ from psycopg2 import errors as pg_errors
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, mute_logger
+from odoo.tools import SQL
 
 from odoo.addons.cfia_membership.tools.guard import unlocked
 
@@ -127,7 +127,7 @@ class CfiaMemberNumber(models.Model):
         while True:
             value += 1
             try:
-                with self.env.cr.savepoint(flush=False), mute_logger('odoo.sql_db'):
+                with self.env.cr.savepoint(flush=False):
                     self._insert([(value, partner.id, 'issued')])
             except pg_errors.UniqueViolation as error:
                 # another session took it and committed after our snapshot: try the next
@@ -143,19 +143,21 @@ class CfiaMemberNumber(models.Model):
         """
         if not rows:
             return
-        self.env.cr.execute_values(
+        # a taken value is no error: the caller takes the next
+        self.env.cr.execute(SQL(
             """
             INSERT INTO cfia_member_number
                         (value, name, partner_id, origin, create_uid, create_date, write_uid, write_date)
                  VALUES %s
             """,
-            [
-                (value, self._format(value), partner_id, origin, self.env.uid, self.env.uid)
+            SQL(", ").join(
+                SQL(
+                    "(%s, %s, %s, %s, %s, now() AT TIME ZONE 'UTC', %s, now() AT TIME ZONE 'UTC')",
+                    value, self._format(value), partner_id, origin, self.env.uid, self.env.uid,
+                )
                 for value, partner_id, origin in rows
-            ],
-            page_size=len(rows),
-            template="(%s, %s, %s, %s, %s, now() AT TIME ZONE 'UTC', %s, now() AT TIME ZONE 'UTC')",
-        )
+            ),
+        ), log_exceptions=False)
         self.invalidate_model()
 
     def _write_on_partners(self, number_by_partner):

@@ -16,7 +16,7 @@ class TestServicesPortal(HttpCase, ServicesCommon):
         self.authenticate('cfia_test_portal', 'cfia_test_portal')
         response = self.url_open('/my/membership')
         self.assertEqual(response.status_code, 200)
-        return response.text.split('id="cfia_services_block"')[1]
+        return response.text.split('id="cfia_services_block"')[1].split('</section>')[0]
 
     def test_entitlements_of_the_own_unit(self):
         self.open_learning(self.unit_member)
