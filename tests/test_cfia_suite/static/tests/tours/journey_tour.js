@@ -150,6 +150,7 @@ tours.add("cfia_journey_secretary_general", {
             "Those of the next days",
             ".o-mail-ActivityGroup[data-model_name='cfia.membership.application'] span:last-child"
         ),
+        check("Only those are shown", ".o_searchview_facet .o_facet_value"),
         open(UNIT),
         ...choose("enterprise_category_id", CATEGORY_CONFIRMED),
         button("action_approve"),
