@@ -637,7 +637,7 @@ class CfiaMembershipApplication(models.Model):
                     'type': 'contact' if 'street' not in vals else 'delivery',
                     'lang': application.partner_id.lang,
                 })
-        self.env['res.partner'].with_context(tracking_disable=True).create(vals_list)
+        self.env['res.partner']._create_contacts(vals_list)
 
     def _record_joining(self, returning):
         """Append the event of joining, or of return for units that already had a number.

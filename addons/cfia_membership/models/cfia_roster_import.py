@@ -12,6 +12,7 @@ from odoo.fields import Command, Domain
 from odoo.tools import split_every
 from odoo.tools.translate import LazyTranslate
 
+from odoo.addons.cfia_membership.models.res_partner import BATCH_CREATE_CONTEXT
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.member_number import format_number, number_value
@@ -417,7 +418,7 @@ class CfiaRosterImport(models.Model):
 
         :return: the units, in the order of the rows
         """
-        Partner = unlocked(self.env['res.partner'].with_context(**self._get_create_context()))
+        Partner = unlocked(self.env['res.partner'].with_context(**BATCH_CREATE_CONTEXT))
         vals_list = [self._prepare_unit_values(row, constants) for row in rows]
         created = iter(Partner.create([vals for row, vals in zip(rows, vals_list) if not row.unit]))
         ids = []
@@ -429,18 +430,6 @@ class CfiaRosterImport(models.Model):
                 partner = next(created)
             ids.append(partner.id)
         return self.env['res.partner'].browse(ids)
-
-    def _get_create_context(self):
-        """Return the context under which units and contacts are created.
-
-        Contacts are given the unit's address at once, so core need not copy it record by record.
-        """
-        return {
-            'tracking_disable': True,
-            'mail_create_nolog': True,
-            'mail_create_nosubscribe': True,
-            '_partners_skip_fields_sync': True,
-        }
 
     def _prepare_unit_values(self, row, constants):
         """Return the columns of the unit in ``row``."""
@@ -496,7 +485,7 @@ class CfiaRosterImport(models.Model):
                     contact.write({name: value for name, value in vals.items() if value})
                 else:
                     vals_list.append({**vals, 'parent_id': partner.id})
-        self.env['res.partner'].with_context(**self._get_create_context()).create(vals_list)
+        self.env['res.partner']._create_contacts(vals_list)
 
     def _prepare_contact_vals_list(self, row, constants):
         """Return the columns of the persons in ``row``: one who holds several roles is one contact."""
@@ -511,7 +500,6 @@ class CfiaRosterImport(models.Model):
                 'type': 'contact',
                 'lang': constants['lang'],
                 'contact_role_ids': [],
-                **self._prepare_address_values(row, constants),
             })
             if role in constants['roles']:
                 person['contact_role_ids'].append(Command.link(constants['roles'][role]))

@@ -174,6 +174,19 @@ class TestApplication(MembershipCommon):
         self.assertEqual(unit._get_role_contacts('finance')[unit], by_name["演示同一人"])
         self.assertEqual(unit._get_role_contacts('magazine')[unit], by_name["演示收件人"])
 
+    def test_contacts_have_what_core_copies_from_the_unit(self):
+        unit = self.env['res.partner'].create({
+            'name': "演示地址有限公司", 'is_company': True, 'street': "演示路1号", 'vat': "演示税号"})
+        contact, recipient = self.env['res.partner']._create_contacts([
+            {'parent_id': unit.id, 'name': "演示联系人"},
+            {'parent_id': unit.id, 'name': "演示收件人", 'type': 'delivery', 'street': "演示路2号"},
+        ])
+        self.assertEqual((contact.street, contact.vat), ("演示路1号", "演示税号"))
+        self.assertEqual((recipient.street, recipient.vat), ("演示路2号", "演示税号"))
+        core = self.env['res.partner'].create({'parent_id': unit.id, 'name': "演示对照"})
+        names = self.env['res.partner']._commercial_fields() + self.env['res.partner']._address_fields()
+        self.assertEqual([contact[name] for name in names], [core[name] for name in names])
+
     def test_approval_takes_constant_queries_per_batch(self):
         # what other modules add has its own tests
         self.patch(type(self.env['cfia.membership.application']), '_action_approve', lambda self: None)
