@@ -10,7 +10,7 @@ class CfiaCongress(models.Model):
     _order = 'number desc'
 
     name = fields.Char(required=True, translate=True)
-    number = fields.Integer(required=True, copy=False, aggregator=None)
+    number = fields.Integer(string="Congress Number", required=True, copy=False, aggregator=None)
     date_start = fields.Date(required=True)
     date_end = fields.Date(required=True)
     note = fields.Html()

@@ -282,3 +282,14 @@ class TestChangeList(ServicesCommon):
         for user in (self.user_network, self.user_staff, self.user_leader):
             with self.assertRaises(AccessError):
                 self.read_xlsx(change_list, user)
+
+    def test_schedule_writes_in_the_association_s_language(self):
+        self.env['res.lang']._activate_lang('zh_CN')
+        self.env['ir.module.module']._load_module_terms(['cfia_membership', 'cfia_services'], ['zh_CN'])
+        self.env.company.partner_id.lang = 'zh_CN'
+        self.ChangeList.with_context(lang=None)._make('editorial', is_scheduled=True)
+        change_list = self.ChangeList.search([('kind', '=', 'editorial')], order='id desc', limit=1)
+        message = self.env['mail.message'].search(
+            [('model', '=', change_list._name), ('res_id', '=', change_list.id)])
+        self.assertIn("编辑部", message.subject)
+        self.assertIn("签收", message.body)
