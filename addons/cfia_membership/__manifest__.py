@@ -34,6 +34,7 @@
         'data/cfia_document_cron.xml',
         # Wizards
         'wizard/cfia_membership_application_refuse_views.xml',
+        'wizard/cfia_change_views.xml',
         # Views
         'views/cfia_membership_menus.xml',
         'views/cfia_classification_views.xml',
@@ -47,6 +48,7 @@
         'views/cfia_roster_import_views.xml',
         'views/res_partner_views.xml',
         'views/cfia_document_views.xml',
+        'views/cfia_change_request_views.xml',
         'views/cfia_member_quarter_report_views.xml',
         'views/portal_templates.xml',
         'views/verify_templates.xml',

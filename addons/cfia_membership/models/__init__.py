@@ -21,5 +21,7 @@ from . import ir_config_parameter
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import res_partner_guard
+from . import cfia_change_request
 from . import cfia_roster_import
 from . import cfia_review_item

@@ -629,7 +629,7 @@ class CfiaMembershipApplication(models.Model):
                 vals['contact_role_ids'] = [Command.link(roles[code]) for code in role_codes if code in roles]
                 contact = existing.get((application.partner_id.id, vals['name']))
                 if contact:
-                    contact.write(vals)
+                    unlocked(contact).write(vals)
                     continue
                 vals_list.append({
                     **vals,
@@ -637,7 +637,7 @@ class CfiaMembershipApplication(models.Model):
                     'type': 'contact' if 'street' not in vals else 'delivery',
                     'lang': application.partner_id.lang,
                 })
-        self.env['res.partner']._create_contacts(vals_list)
+        unlocked(self.env['res.partner'])._create_contacts(vals_list)
 
     def _record_joining(self, returning):
         """Append the event of joining, or of return for units that already had a number.

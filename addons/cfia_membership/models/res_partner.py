@@ -345,22 +345,29 @@ class ResPartner(models.Model):
 
         :param dict before: unit → {field: old value}
         """
+        # the ledger is read by all: its notes are in the association's language
+        labels = self.with_context(lang=self.env.company.partner_id.lang).fields_get(
+            EVENT_KIND_BY_FIELD, ['string'])
         vals_list = []
         for partner in self:
             changed = [field for field, value in before[partner].items() if partner[field] != value]
             if not changed:
                 continue
-            kind = next(EVENT_KIND_BY_FIELD[field] for field in EVENT_KIND_BY_FIELD if field in changed)
             vals_list.append({
                 'partner_id': partner.id,
-                'kind': kind,
-                'note': ", ".join(
-                    partner._fields[field]._description_string(self.env) for field in changed),
+                'kind': self._get_change_kind(changed),
+                'note': ", ".join(labels[field]['string'] for field in changed),
             })
             if 'name' in changed:
                 partner.former_name = before[partner]['name']
         if vals_list:
             self.env['cfia.member.event']._record(vals_list)
+
+    @api.model
+    def _get_change_kind(self, changed):
+        """Return the kind of event for the changed columns: the weightiest one's."""
+        return next(
+            (kind for field, kind in EVENT_KIND_BY_FIELD.items() if field in changed), 'data')
 
     # === BUSINESS METHODS - CONTACTS === #
 

@@ -1,1 +1,3 @@
 from . import cfia_membership_application_refuse
+from . import cfia_change_report
+from . import cfia_change_request_refuse
