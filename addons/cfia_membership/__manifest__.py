@@ -51,6 +51,7 @@
         'views/cfia_change_request_views.xml',
         'views/cfia_member_quarter_report_views.xml',
         'views/portal_templates.xml',
+        'views/portal_change_templates.xml',
         'views/verify_templates.xml',
         'views/res_config_settings_views.xml',
     ],

@@ -81,4 +81,5 @@ class Databases:
     def _end_sessions(self, name):
         self.query('postgres', """
             SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-            WHERE datname = %s AND pid <> pg_backend_pid()""", [name])
+            -- the server itself sends its own workers away
+            WHERE datname = %s AND pid <> pg_backend_pid() AND backend_type = 'client backend'""", [name])

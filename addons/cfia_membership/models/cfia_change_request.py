@@ -113,6 +113,9 @@ class CfiaChangeRequest(models.Model):
         :raise UserError: outside 组织部, or when a value changed since it was reported
         """
         self._check_organisation()
+        # one after the other where two verify at once: the second sees what the first has written
+        self.sudo().partner_id.lock_for_update(allow_referencing=True)
+        self._check_conflicts()
         todo = self._set_state('applied')
         # sudo: the verification writes partners, events and files, whatever the verifier may edit
         todo.sudo()._apply()
@@ -122,7 +125,8 @@ class CfiaChangeRequest(models.Model):
     def action_keep_new_values(self):
         """Hold on to the reported values although the present ones changed meanwhile."""
         self._check_organisation()
-        for line in self.line_ids.filtered('has_conflict'):
+        # sudo: nobody writes lines by himself
+        for line in self.sudo().line_ids.filtered('has_conflict'):
             unlocked(line).old_value = line._read_present_value()
         return True
 
@@ -219,18 +223,25 @@ class CfiaChangeRequest(models.Model):
             for vals in new_contacts if vals.get('name')
         ]
 
+    def _check_conflicts(self):
+        """Refuse to overwrite what changed since it was reported.
+
+        :raise UserError: naming request, field and both values
+        """
+        lines = self.filtered(lambda request: request.state == 'submitted').line_ids
+        lines.invalidate_recordset(['has_conflict', 'present_display'])
+        conflict = lines.filtered('has_conflict')[:1]
+        if conflict:
+            raise UserError(self.env._(
+                "%(request)s: %(field)s is “%(present)s” by now, not “%(old)s”. Look at it and "
+                "keep the new values, or reject the request.",
+                request=conflict.request_id.display_name, field=conflict.label,
+                present=conflict.present_display or "-", old=conflict.old_display or "-",
+            ))
+
     def _apply(self):
         """Write unit, contacts, ledger and file for each request."""
-        self.partner_id.lock_for_update()
         for request in self:
-            conflict = request.line_ids.filtered('has_conflict')[:1]
-            if conflict:
-                raise UserError(self.env._(
-                    "%(request)s: %(field)s is “%(present)s” by now, not “%(old)s”. Look at it and "
-                    "keep the new values, or reject the request.",
-                    request=request.display_name, field=conflict.label,
-                    present=conflict.present_display or "-", old=conflict.old_display or "-",
-                ))
             request._write_partners()
         self._file_papers()
 
