@@ -21,6 +21,7 @@
         'report/application_form_templates.xml',
         'report/membership_guide_templates.xml',
         'report/cfia_document_reports.xml',
+        'report/change_form_templates.xml',
         'security/cfia_roster_import_security.xml',
         # Data
         'data/cfia_grade_data.xml',

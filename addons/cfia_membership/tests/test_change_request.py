@@ -58,6 +58,13 @@ class TestChangeRequest(ChangeCommon):
         request.with_user(self.user_organisation).action_apply()
         self.assertEqual(len(self.unit_member.member_event_ids), count)
 
+    def test_form_on_paper(self):
+        request = self.file_street(reason="迁址")
+        html = self.env['ir.actions.report']._render_qweb_html(
+            'cfia_membership.report_change_form', request.ids)[0].decode()
+        for text in (request.name, self.unit_member.member_number, "演示路1号", "演示新路8号", "迁址"):
+            self.assertIn(text, html)
+
     def test_nothing_differs_nothing_filed(self):
         self.assertFalse(self.file_street(self.unit_member.street))
 
