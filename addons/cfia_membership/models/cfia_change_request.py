@@ -1,3 +1,5 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -324,10 +326,13 @@ class CfiaChangeRequest(models.Model):
         """Put the requests before the organisation department."""
         activity_type = self.env.ref('cfia_membership.mail_act_change_verify')
         department = self.env['cfia.department'].search([('code', '=', 'organisation')], limit=1)
-        user = department.user_ids[:1]
+        # the manager belongs to every department, its own staff does the work
+        user = department.user_ids.sorted(
+            lambda user: user.has_group('cfia_membership.group_cfia_manager'))[:1]
         if user and self:
             self.with_context(mail_activity_quick_update=True).activity_schedule(
                 'cfia_membership.mail_act_change_verify',
+                date_deadline=association_today() + relativedelta(days=activity_type.delay_count),
                 summary=activity_type.with_context(lang=user.lang).summary,
                 user_id=user.id,
             )
