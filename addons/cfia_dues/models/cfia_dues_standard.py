@@ -5,10 +5,17 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 from ..tools import pricing
+from odoo.addons.cfia_membership.tools.dates import association_today
 
 PUBLISH_DAYS = 30
+# What the congress resolved; only the publication is entered after dues were priced.
+LOCKED_FIELDS = frozenset({
+    'name', 'company_id', 'congress_id', 'date', 'entitled_count', 'present_count', 'vote_count', 'ballot',
+    'year_from', 'line_ids', 'rule_ids', 'note',
+})
 
 
 class CfiaDuesStandard(models.Model):
@@ -57,6 +64,12 @@ class CfiaDuesStandard(models.Model):
     date_published = fields.Date(string="Published On", copy=False, tracking=True)
     # Effect
     year_from = fields.Integer(string="In Force from Year", required=True, aggregator=None)
+    year_to = fields.Integer(
+        string="To Year", aggregator=None, help="Empty: until a new resolution supersedes this one.")
+    supersedes_id = fields.Many2one(
+        'cfia.dues.standard', string="Supersedes", compute='_compute_supersedes_id')
+    superseded_by_id = fields.Many2one(
+        'cfia.dues.standard', string="Superseded By", compute='_compute_supersedes_id')
     line_ids = fields.One2many('cfia.dues.standard.line', 'standard_id', string="Amounts", copy=True)
     rule_ids = fields.One2many('cfia.dues.standard.rule', 'standard_id', string="Rules", copy=True)
     dues_line_ids = fields.One2many('cfia.dues.line', 'standard_id', string="Dues Lines")
@@ -71,6 +84,14 @@ class CfiaDuesStandard(models.Model):
     _counts_positive = models.Constraint(
         'CHECK (entitled_count >= 0 AND present_count >= 0 AND vote_count >= 0)',
         "Numbers of members and votes cannot be negative.",
+    )
+    _counts_possible = models.Constraint(
+        'CHECK (present_count <= entitled_count AND vote_count <= present_count)',
+        "No more members can be present than are entitled, nor vote than are present.",
+    )
+    _year_order = models.Constraint(
+        'CHECK (year_to IS NULL OR year_to = 0 OR year_to >= year_from)',
+        "The last year of a standard cannot be before its first.",
     )
 
     # === COMPUTE METHODS === #
@@ -88,8 +109,21 @@ class CfiaDuesStandard(models.Model):
         for standard in self:
             standard.is_used = standard.id in used
 
+    @api.depends('company_id', 'state', 'year_from')
+    def _compute_supersedes_id(self):
+        """Find the neighbours in force before and after each standard."""
+        in_force = self.search(
+            [('company_id', 'in', self.company_id.ids), ('state', '=', 'in_force')], order='year_from')
+        for standard in self:
+            others = in_force.filtered(
+                lambda other: other.company_id == standard.company_id and other != standard._origin)
+            standard.supersedes_id = others.filtered(
+                lambda other: other.year_from <= standard.year_from)[-1:]
+            standard.superseded_by_id = others.filtered(
+                lambda other: other.year_from > standard.year_from)[:1]
+
     @api.depends(
-        'entitled_count', 'present_count', 'vote_count', 'ballot', 'date_publish_by', 'date_published')
+        'state', 'entitled_count', 'present_count', 'vote_count', 'ballot', 'date_publish_by', 'date_published')
     @api.depends_context('lang')
     def _compute_warning(self):
         for standard in self:
@@ -117,12 +151,15 @@ class CfiaDuesStandard(models.Model):
             warnings.append(self.env._("The vote was not taken by secret ballot."))
         if self.date_publish_by and self.date_published and self.date_published > self.date_publish_by:
             warnings.append(self.env._("The resolution was published after the period for it."))
+        if self.date_publish_by and not self.date_published and self.date_publish_by < association_today():
+            warnings.append(self.env._("The resolution was to be published by %(date)s and is not.", date=format_date(
+                self.env, self.date_publish_by)))
         return warnings
 
     # === CRUD METHODS === #
 
     def write(self, vals):
-        if set(vals) & {'line_ids', 'rule_ids', 'year_from', 'congress_id', 'date', 'company_id'}:
+        if set(vals) & LOCKED_FIELDS:
             self._check_not_used()
         return super().write(vals)
 
@@ -163,6 +200,27 @@ class CfiaDuesStandard(models.Model):
         self.state = 'draft'
         return True
 
+    def action_supersede(self):
+        """Open a draft that takes over the amounts and rules, in force from the year after this one's.
+
+        The votes are a new congress's and start empty.
+        """
+        self.ensure_one()
+        standard = self.copy({
+            'year_from': max(self.year_from + 1, association_today().year + 1),
+            'year_to': False,
+            'date': association_today(),
+            'entitled_count': 0,
+            'present_count': 0,
+            'vote_count': 0,
+        })
+        return {
+            'type': 'ir.actions.act_window',
+            'res_model': self._name,
+            'view_mode': 'form',
+            'res_id': standard.id,
+        }
+
     def action_view_dues_lines(self):
         """Open the lines priced by these standards."""
         action = self.env['ir.actions.act_window']._for_xml_id('cfia_dues.cfia_dues_line_action')
@@ -185,7 +243,10 @@ class CfiaDuesStandard(models.Model):
             ('company_id', '=', company.id), ('state', '=', 'in_force'),
         ]), order='year_from desc')
         return {
-            year: standards.filtered(lambda standard: standard.year_from <= year)[:1] for year in years
+            # the newest decides: an older one does not come back when it ends
+            year: standards.filtered(lambda standard: standard.year_from <= year)[:1].filtered(
+                lambda standard: not standard.year_to or standard.year_to >= year)
+            for year in years
         }
 
     def _to_pricing(self):

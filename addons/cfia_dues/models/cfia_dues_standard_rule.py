@@ -22,6 +22,8 @@ class CfiaDuesStandardRule(models.Model):
             ('exemption', "Exemption"),
             ('category', "Reduction"),
             ('second_half', "Second-half entrants"),
+            ('early_payment', "Early payment"),
+            ('years_ahead', "Several years ahead"),
         ],
         required=True,
         default='exemption',
@@ -31,6 +33,13 @@ class CfiaDuesStandardRule(models.Model):
     month_from = fields.Integer(
         string="From Month", default=7, aggregator=None,
         help="First month of joining that counts as the second half of the year.")
+    years_min = fields.Integer(
+        string="Years Ahead", default=2, aggregator=None,
+        help="How many years a member has to agree on in advance.")
+    month_until = fields.Integer(
+        string="Paid Until Month", default=1, aggregator=None,
+        help="Month of the year dues are for.")
+    day_until = fields.Integer(string="Paid Until Day", default=31, aggregator=None)
     enterprise_category_ids = fields.Many2many(
         'cfia.enterprise.category', 'cfia_dues_rule_enterprise_category_rel',
         string="Enterprise Categories", help="Subcategories count too. Empty: all.")
@@ -41,6 +50,11 @@ class CfiaDuesStandardRule(models.Model):
         'CHECK (percent > 0 AND percent <= 100)', "A reduction is above 0 and at most 100 percent.")
     _month_range = models.Constraint(
         'CHECK (month_from BETWEEN 1 AND 12)', "A month is between 1 and 12.")
+    _years_min_range = models.Constraint(
+        'CHECK (years_min BETWEEN 2 AND 10)', "Several years ahead are 2 to 10 years.")
+    _until_range = models.Constraint(
+        'CHECK (month_until BETWEEN 1 AND 12 AND day_until BETWEEN 1 AND 31)',
+        "The last day of early payment needs a month from 1 to 12 and a day from 1 to 31.")
     _exemption_is_full = models.Constraint(
         "CHECK (kind != 'exemption' OR percent = 100)", "An exemption is a reduction of 100 percent.")
 
@@ -66,8 +80,8 @@ class CfiaDuesStandardRule(models.Model):
     def _onchange_kind(self):
         if self.kind == 'exemption':
             self.percent = 100
-        elif self.kind == 'second_half' and self.percent == 100:
-            self.percent = 50
+        elif self.percent == 100:
+            self.percent = 50 if self.kind == 'second_half' else 10
 
     # === BUSINESS METHODS === #
 
@@ -81,4 +95,6 @@ class CfiaDuesStandardRule(models.Model):
             categories=frozenset(self.enterprise_category_ids.ids),
             grades=frozenset(self.grade_ids.ids),
             month_from=self.month_from,
+            years_min=self.years_min,
+            until=(self.month_until, self.day_until),
         )

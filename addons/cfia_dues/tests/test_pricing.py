@@ -3,7 +3,7 @@ from decimal import Decimal
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.cfia_dues.tools.pricing import Member, Rule, Standard, price
+from odoo.addons.cfia_dues.tools.pricing import Member, Rule, Standard, offers, price
 from odoo.addons.cfia_dues.tools.remark import find_member_numbers, find_years
 
 STANDARD = Standard(
@@ -13,6 +13,8 @@ STANDARD = Standard(
         Rule('exempt', 'exemption', categories=frozenset({'university'})),
         Rule('late', 'second_half', Decimal(50), month_from=7),
         Rule('institute', 'category', Decimal(30), categories=frozenset({'institute'}), grades=frozenset({'member'})),
+        Rule('ahead', 'years_ahead', Decimal(20), years_min=4, grades=frozenset({'director'})),
+        Rule('early', 'early_payment', Decimal(10), until=(2, 31), grades=frozenset({'director'})),
     ),
 )
 
@@ -35,6 +37,12 @@ class TestPricing(BaseCase):
             (Member('director', frozenset({'institute'})), 2026, ('standard', 5000, 5000, None)),
             (Member('odd', date_joined=date(2026, 12, 31)), 2026, ('rule', Decimal('333.33'), Decimal('166.67'), 'late')),
             (Member('member', date_joined=date(2027, 1, 1)), 2026, ('not_yet_member', 0, 0, None)),
+            (Member('director', years=4), 2026, ('rule', 5000, 4000, 'ahead')),
+            (Member('director', years=3), 2026, ('standard', 5000, 5000, None)),
+            (Member('director', date_paid=date(2026, 2, 28)), 2026, ('rule', 5000, 4500, 'early')),
+            (Member('director', date_paid=date(2026, 3, 1)), 2026, ('standard', 5000, 5000, None)),
+            (Member('director', date_paid=date(2025, 3, 1)), 2026, ('rule', 5000, 4500, 'early')),
+            (Member('director', years=5, date_paid=date(2026, 1, 1)), 2026, ('rule', 5000, 4000, 'ahead')),
             (Member(None), 2026, ('no_grade', 0, 0, None)),
             (Member('president'), 2026, ('no_amount', 0, 0, None)),
         ):
@@ -43,6 +51,17 @@ class TestPricing(BaseCase):
                 self.assertEqual((answer.reason, answer.base, answer.amount, answer.rule), expected)
                 self.assertEqual(answer.is_known, expected[0] in ('standard', 'rule'))
                 self.assertEqual(answer.discount, answer.base - answer.amount)
+
+    def test_offers(self):
+        def keys(member):
+            return [(rule.key, offer.amount) for rule, offer in offers(member, 2026, STANDARD)]
+
+        self.assertEqual(keys(Member('director')), [('ahead', 4000), ('early', 4500)])
+        self.assertEqual(keys(Member('director', years=4)), [])
+        # a rule that holds already stands before the offers: rules do not add up
+        self.assertEqual(keys(Member('director', frozenset({'university'}))), [])
+        self.assertEqual(keys(Member('member')), [])
+        self.assertEqual(keys(Member('president')), [])
 
     def test_without_standard(self):
         self.assertEqual(price(Member('member'), 2026, None).reason, 'no_standard')

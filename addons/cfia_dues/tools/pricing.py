@@ -3,7 +3,8 @@
 Nothing here knows Odoo. Amounts are decimals, keys and clauses are passed through, so that the same
 question always has the same answer and its reason.
 """
-from dataclasses import dataclass
+from calendar import monthrange
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -15,11 +16,13 @@ class Rule:
     """An exemption or discount that the resolution grants.
 
     :param key: what the caller knows the rule by
-    :param kind: ``exemption``, ``category`` or ``second_half``
+    :param kind: ``exemption``, ``category``, ``second_half``, ``years_ahead`` or ``early_payment``
     :param percent: reduction, 0–100
     :param categories: enterprise categories it holds for, empty for all
     :param grades: grades it holds for, empty for all
     :param month_from: first month of joining that counts as the second half
+    :param years_min: years that have to be agreed in advance
+    :param until: (month, day) of the year dues are for, up to which payment counts as early
     """
 
     key: object
@@ -28,6 +31,8 @@ class Rule:
     categories: frozenset = frozenset()
     grades: frozenset = frozenset()
     month_from: int = 7
+    years_min: int = 2
+    until: tuple = (1, 31)
 
 
 @dataclass(frozen=True)
@@ -44,11 +49,15 @@ class Member:
     """A member as of the day that counts.
 
     :param category_path: primary enterprise category and the ones above it
+    :param years: years agreed in advance, 1 for the usual single year
+    :param date_paid: day on which the year is paid in full, None while nobody knows
     """
 
     grade: object
     category_path: frozenset = frozenset()
     date_joined: date | None = None
+    years: int = 1
+    date_paid: date | None = None
 
 
 @dataclass(frozen=True)
@@ -108,4 +117,37 @@ def _holds(rule, member, year):
     if rule.kind == 'second_half':
         joined = member.date_joined
         return bool(joined) and joined.year == year and joined.month >= rule.month_from
+    if rule.kind == 'years_ahead':
+        return member.years >= rule.years_min
+    if rule.kind == 'early_payment':
+        return bool(member.date_paid) and member.date_paid <= last_early_day(rule, year)
     return True
+
+
+def last_early_day(rule, year):
+    """Return the last day on which paying ``year`` is early, clipped to the end of the month."""
+    month, day = rule.until
+    return date(year, month, min(day, monthrange(year, month)[1]))
+
+
+def offers(member, year, standard):
+    """Return the rules that would lower the price if the member paid early or several years ahead.
+
+    :return: pairs of rule and the :class:`Price` that it would give
+    :rtype: list
+    """
+    now = price(member, year, standard)
+    if not now.is_known:
+        return []
+    result = []
+    for rule in standard.rules:
+        if rule.kind == 'years_ahead':
+            willing = replace(member, years=max(member.years, rule.years_min))
+        elif rule.kind == 'early_payment':
+            willing = replace(member, date_paid=last_early_day(rule, year))
+        else:
+            continue
+        offer = price(willing, year, standard)
+        if offer.rule == rule.key and offer.amount < now.amount:
+            result.append((rule, offer))
+    return result
