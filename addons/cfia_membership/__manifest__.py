@@ -22,6 +22,8 @@
         'report/membership_guide_templates.xml',
         'report/cfia_document_reports.xml',
         'report/change_form_templates.xml',
+        'report/address_label_templates.xml',
+        'report/data_survey_templates.xml',
         'security/cfia_roster_import_security.xml',
         # Data
         'data/cfia_grade_data.xml',
@@ -33,6 +35,8 @@
         'data/cfia_checklist_item_data.xml',
         'data/mail_data.xml',
         'data/cfia_document_cron.xml',
+        'data/cfia_round_data.xml',
+        'data/data_survey_mail_data.xml',
         # Wizards
         'wizard/cfia_membership_application_refuse_views.xml',
         'wizard/cfia_change_views.xml',
@@ -50,10 +54,12 @@
         'views/res_partner_views.xml',
         'views/cfia_document_views.xml',
         'views/cfia_change_request_views.xml',
+        'views/cfia_data_survey_views.xml',
         'views/cfia_member_quarter_report_views.xml',
         'views/portal_templates.xml',
         'views/portal_change_templates.xml',
         'views/verify_templates.xml',
+        'views/round_templates.xml',
         'views/res_config_settings_views.xml',
     ],
     'demo': [

@@ -1,3 +1,4 @@
 from . import portal
+from . import round
 from . import verify
 from . import portal_change

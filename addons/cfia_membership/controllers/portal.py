@@ -50,6 +50,15 @@ class MembershipPortal(CustomerPortal):
             'is_member_unit': is_member_unit,
             'certificate': certificate_sudo,
             'certificate_validity': certificate_sudo._get_validity() if certificate_sudo else None,
+            'open_rounds': [
+                {
+                    'name': recipient_sudo.round_id.name,
+                    'date_deadline': recipient_sudo.round_id.date_deadline,
+                    'is_answered': recipient_sudo.state == 'responded',
+                    'url': recipient_sudo._get_link('portal'),
+                }
+                for recipient_sudo in request.env['cfia.round.recipient.mixin']._get_open_for(unit)
+            ],
             'contact_lines': request.env['cfia.document'].sudo()._get_contact_lines(
                 request.env['cfia.document'].sudo()._prepare_sender_data()),
         }

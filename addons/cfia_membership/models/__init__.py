@@ -12,12 +12,16 @@ from . import cfia_member_event
 from . import cfia_member_file
 from . import cfia_document
 from . import cfia_enquiry
+from . import cfia_round_mixin
+from . import cfia_round_recipient_mixin
+from . import cfia_data_survey
 from . import cfia_membership_application
 from . import cfia_membership_application_check
 from . import base_partner_merge
 from . import ir_actions_report
 from . import ir_attachment
 from . import ir_config_parameter
+from . import mail_mail
 from . import res_company
 from . import res_config_settings
 from . import res_partner

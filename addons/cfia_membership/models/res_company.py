@@ -14,6 +14,25 @@ class ResCompany(models.Model):
         default=5,
         help="Years for which a certificate is valid where no term of congress is running.",
     )
+    cfia_survey_month = fields.Integer(
+        string="Month of the Data Survey",
+        default=3,
+        help="From this month on the yearly survey of basic data is drafted. 0: never.",
+    )
+    cfia_survey_full_month = fields.Integer(
+        string="Month of the Full Data Survey",
+        default=9,
+        help="From this month on the survey of all data is drafted, every two years. 0: never.",
+    )
+    cfia_survey_is_automatic = fields.Boolean(
+        string="Surveys Open by Themselves",
+        help="A drafted survey opens a week later. Otherwise it waits to be opened by hand.",
+    )
+
+    _cfia_survey_months = models.Constraint(
+        'CHECK(cfia_survey_month BETWEEN 0 AND 12 AND cfia_survey_full_month BETWEEN 0 AND 12)',
+        "The month of a survey is a number from 1 to 12, or 0 for never.",
+    )
 
     def _get_secretaries_general(self):
         """Return the users to ask for a signature.

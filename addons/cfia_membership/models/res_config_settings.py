@@ -29,6 +29,10 @@ class ResConfigSettings(models.TransientModel):
         related='company_id.cfia_secretary_general_id', readonly=False)
     cfia_certificate_years = fields.Integer(
         related='company_id.cfia_certificate_years', readonly=False)
+    cfia_survey_month = fields.Integer(related='company_id.cfia_survey_month', readonly=False)
+    cfia_survey_full_month = fields.Integer(related='company_id.cfia_survey_full_month', readonly=False)
+    cfia_survey_is_automatic = fields.Boolean(
+        related='company_id.cfia_survey_is_automatic', readonly=False)
 
     @api.depends('company_id')
     def _compute_cfia_number_locked(self):

@@ -110,12 +110,20 @@ class CfiaChangeReport(models.TransientModel):
         }])
         if not requests:
             raise UserError(self.env._("Nothing differs from the present data of %s.", self.partner_id.name))
+        self._answer_survey(requests)
         return {
             'type': 'ir.actions.act_window',
             'res_model': 'cfia.change.request',
             'view_mode': 'form',
             'res_id': requests.id,
         }
+
+    def _answer_survey(self, request):
+        """Note the change as the member's answer where it was entered from a data survey."""
+        recipient = self.env['cfia.data.survey.recipient'].browse(
+            self.env.context.get('cfia_survey_recipient_id')).exists()
+        if recipient and recipient.partner_id == self.partner_id:
+            recipient._enter_change(request)
 
 
 class CfiaChangeReportContact(models.TransientModel):

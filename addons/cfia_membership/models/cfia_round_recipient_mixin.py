@@ -1,0 +1,494 @@
+import logging
+
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import email_normalize, hash_sign, verify_hash_signed
+
+from odoo.addons.cfia_membership.tools import official
+from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+
+_logger = logging.getLogger(__name__)
+
+LINK_SCOPE = 'cfia-round'
+# What staff may put right by hand; everything else is written by the workflow.
+MANUAL_FIELDS = {'channel', 'email', 'addressee', 'address', 'zip', 'phone', 'lang', 'note'}
+ADDRESS_FIELDS = {'channel', 'email', 'addressee', 'address', 'zip', 'lang'}
+
+
+class CfiaRoundRecipientMixin(models.AbstractModel):
+    """One unit in a round: where its letter went, whether it arrived, what came back.
+
+    See ``cfia.round.mixin``. Mails go out through Odoo's own queue, one for each recipient in the
+    transaction that notes it, so that a retry neither loses one nor sends it twice.
+    """
+
+    _name = 'cfia.round.recipient.mixin'
+    _description = "Recipient of a Round"
+    _inherit = ['mail.thread']
+    _mail_post_access = 'read'
+    _rec_name = 'partner_id'
+    _order = 'round_id desc, member_number, id'
+    # QWeb template of the page behind the link; none where nothing is answered
+    _link_template = None
+    # answers accepted from one recipient
+    _max_responses = 20
+
+    partner_id = fields.Many2one(
+        'res.partner', string="Unit", required=True, readonly=True, index=True, ondelete='restrict')
+    member_number = fields.Char(readonly=True)
+    unit_name = fields.Char(string="Name as Written", readonly=True)
+    state = fields.Selection(
+        selection=[
+            ('excluded', "Left out"),
+            ('waiting', "To send"),
+            ('sent', "Sent"),
+            ('responded', "Answered"),
+        ],
+        required=True,
+        readonly=True,
+        default='waiting',
+        index=True,
+    )
+    excluded_reason = fields.Selection(
+        selection=[
+            ('no_email', "No e-mail address"),
+            ('no_address', "Neither e-mail nor postal address"),
+            ('opt_out', "Opted out"),
+            ('manual', "Left out by hand"),
+            ('settled', "No longer concerned"),
+        ],
+        string="Why Left Out",
+        readonly=True,
+    )
+    is_manual = fields.Boolean(
+        string="Chosen by Hand", readonly=True, help="Taking the recipients anew leaves this line alone.")
+    note = fields.Char()
+    # Where to
+    channel = fields.Selection(
+        selection=[('mail', "E-mail"), ('letter', "Letter")], required=True, default='mail')
+    contact_id = fields.Many2one(
+        'res.partner', string="Contact", readonly=True, index='btree_not_null', ondelete='set null')
+    addressee = fields.Char()
+    email = fields.Char()
+    address = fields.Char()
+    zip = fields.Char(string="Postcode")
+    phone = fields.Char()
+    lang = fields.Char(string="Language")
+    # What went out
+    is_due = fields.Boolean(string="To Go Out", readonly=True)
+    date_sent = fields.Datetime(string="First Sent", readonly=True)
+    date_last_sent = fields.Datetime(string="Last Sent", readonly=True)
+    dispatch_count = fields.Integer(string="Times Sent", readonly=True)
+    reminder_count = fields.Integer(string="Reminders", readonly=True)
+    delivery_state = fields.Selection(
+        selection=[
+            ('outgoing', "On its way"),
+            ('sent', "Sent"),
+            ('failed', "Not sent"),
+            ('bounced', "Bounced"),
+            ('returned', "Returned by post"),
+        ],
+        string="Delivery",
+        readonly=True,
+        index='btree_not_null',
+    )
+    delivery_error = fields.Text(readonly=True)
+    # What came back
+    date_responded = fields.Datetime(string="Answered On", readonly=True)
+    response_via = fields.Selection(
+        selection=[('mail', "Link in the mail"), ('letter', "Link in the letter"), ('portal', "Portal"),
+                   ('staff', "Entered by staff")],
+        string="Answered By Way Of",
+        readonly=True,
+    )
+    responder = fields.Char(string="Answered By", readonly=True)
+    response_count = fields.Integer(string="Times Answered", readonly=True)
+
+    # one letter for each unit, whoever tries twice
+    _round_partner_unique = models.UniqueIndex(
+        '(round_id, partner_id)', "This unit is in the round already.")
+    _due_idx = models.Index('(id) WHERE is_due')
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not is_unlocked(self):
+            raise UserError(self.env._("Recipients come from the filter of their round."))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Let staff put addresses right, and nothing else.
+
+        :raise UserError: naming the recipient
+        """
+        if not is_unlocked(self):
+            own = {name for name in vals if name in self._fields and not name.startswith(('message_', 'rating_'))}
+            closed = self.filtered(lambda recipient: recipient.round_id.state == 'closed')[:1]
+            refused = own if closed else own - self._get_manual_fields()
+            if any(recipient._is_changed(name, vals[name]) for recipient in self for name in refused):
+                raise UserError(self.env._(
+                    "%(unit)s in %(round)s: %(fields)s are written by the round itself.",
+                    unit=(closed or self)[:1].partner_id.display_name,
+                    round=(closed or self)[:1].round_id.display_name,
+                    fields=", ".join(
+                        self._fields[name]._description_string(self.env) for name in sorted(refused)),
+                ))
+            if own & ADDRESS_FIELDS and 'is_manual' not in vals:
+                vals = {**vals, 'is_manual': True}
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_unlocked(self):
+        # deleting a draft round takes its recipients along in the database
+        if not is_unlocked(self):
+            raise UserError(self.env._(
+                "Recipients are not deleted. Leave the unit out of the round instead."))
+
+    @api.model
+    def _get_manual_fields(self):
+        """Return the fields that staff may write. Extend with ``super()``."""
+        return MANUAL_FIELDS
+
+    def _is_changed(self, name, value):
+        field = self._fields[name]
+        return (field.convert_to_write(self[name], self) or False) != (value or False)
+
+    # === ACTION METHODS === #
+
+    def action_exclude(self):
+        """Leave units out of a round that is not open yet."""
+        self._check_round_state('draft')
+        self.check_access('write')
+        unlocked(self).write({'state': 'excluded', 'excluded_reason': 'manual', 'is_manual': True})
+        return True
+
+    def action_include(self):
+        """Take units back into a round that is not open yet.
+
+        :raise UserError: naming the first that has no address for its way
+        """
+        self._check_round_state('draft')
+        self.check_access('write')
+        for recipient in self:
+            recipient._check_address()
+        unlocked(self).write({'state': 'waiting', 'excluded_reason': False, 'is_manual': True})
+        return True
+
+    def action_resend(self):
+        """Send again to the address that stands here, after it was put right.
+
+        :raise UserError: naming the first that has no address, or answered already
+        """
+        self._check_round_state('open')
+        self.check_access('write')
+        for recipient in self:
+            if recipient.state not in ('sent', 'waiting'):
+                raise UserError(self.env._(
+                    "%(unit)s has answered or was left out: there is nothing to send again.",
+                    unit=recipient.partner_id.display_name))
+            recipient._check_address()
+        unlocked(self).write({'is_due': True, 'delivery_state': False, 'delivery_error': False})
+        self.env[self.round_id._name]._trigger_sending()
+        return True
+
+    def action_refresh_address(self):
+        """Take the address that the unit has by now."""
+        self._check_round_state('open')
+        self.check_access('write')
+        for record, recipients in self.grouped('round_id').items():
+            contacts = recipients.partner_id._get_role_contacts(record._get_contact_role())
+            for recipient in recipients:
+                partner = recipient.partner_id
+                unlocked(recipient).write(self._prepare_address_values(partner, contacts[partner]))
+        return True
+
+    def action_by_letter(self):
+        """Write by post to those whom no mail reaches."""
+        self._check_round_state('open')
+        self.check_access('write')
+        unlocked(self).write({'channel': 'letter', 'is_manual': True})
+        return self.action_resend()
+
+    def action_returned(self):
+        """Note that the post brought these letters back."""
+        self._check_round_state('open')
+        self.check_access('write')
+        wrong = self.filtered(lambda recipient: recipient.channel != 'letter' or not recipient.date_sent)[:1]
+        if wrong:
+            raise UserError(self.env._(
+                "No letter went to %(unit)s by post.", unit=wrong.partner_id.display_name))
+        unlocked(self).write({'delivery_state': 'returned'})
+        return True
+
+    def action_mark_posted(self):
+        """Note that letters were posted. Those that are not due are skipped."""
+        self._check_round_state('open')
+        self.check_access('write')
+        due = self.filtered(lambda recipient: recipient.is_due and recipient.channel == 'letter')
+        due._filter_still_due()._mark_dispatched('sent')
+        return True
+
+    def action_print_letters(self):
+        """Print the letters of these recipients."""
+        return self._print_letters()
+
+    def action_print_labels(self):
+        """Print labels for these recipients."""
+        return self._print_labels()
+
+    # === BUSINESS METHODS - ADDRESS === #
+
+    @api.model
+    def _prepare_address_values(self, partner, contact):
+        """Return name, addressee and addresses of a unit as they are now."""
+        source = contact if contact.street else partner
+        state = source.state_id.name or ''
+        city = source.city if source.city and source.city != state else ''
+        return {
+            'member_number': partner.member_number,
+            'unit_name': partner.name,
+            'contact_id': contact.id,
+            'addressee': contact.name if contact != partner else False,
+            'email': email_normalize(contact.email or '') or email_normalize(partner.email or '') or False,
+            'address': ''.join(filter(None, (
+                state, city, source.street, source.street2))) if source.street else False,
+            'zip': source.zip,
+            'phone': contact.mobile or contact.phone or partner.phone,
+            'lang': contact.lang or partner.lang or self.env.company.partner_id.lang,
+        }
+
+    def _check_address(self):
+        """Refuse one recipient that cannot be reached on its way.
+
+        :raise UserError: naming the unit
+        """
+        self.ensure_one()
+        if self.channel == 'mail' and not email_normalize(self.email or ''):
+            raise UserError(self.env._(
+                "%(unit)s has no valid e-mail address here. Enter one, or write by post.",
+                unit=self.partner_id.display_name))
+        if self.channel == 'letter' and not self.address:
+            raise UserError(self.env._(
+                "%(unit)s has no postal address here. Enter one.", unit=self.partner_id.display_name))
+
+    def _check_round_state(self, state):
+        self.round_id._check_state(state)
+
+    # === BUSINESS METHODS - SENDING === #
+
+    def _filter_still_due(self):
+        """Return those that are still to be written to, and drop the others.
+
+        Called right before sending. Extend :meth:`_is_concerned` for what may have come in between.
+        """
+        concerned = self._is_concerned()
+        dropped = self - concerned
+        unlocked(dropped).write({'is_due': False})
+        unlocked(dropped.filtered(lambda recipient: recipient.state == 'waiting')).write({
+            'state': 'excluded', 'excluded_reason': 'settled'})
+        return concerned
+
+    def _is_concerned(self):
+        """Return those whom the letter still concerns. Extend with ``super()``, batched."""
+        return self
+
+    def _remind(self):
+        """Make a reminder due."""
+        for count, recipients in self.grouped('reminder_count').items():
+            unlocked(recipients).write({'is_due': True, 'reminder_count': count + 1})
+
+    def _send_mails_safely(self):
+        """Queue the mails; one that fails is kept as such on its recipient and stops no other."""
+        try:
+            with self.env.cr.savepoint():
+                self._send_mails()
+        except psycopg2.OperationalError:
+            raise  # the database is busy: the whole run is repeated
+        except Exception as error:  # noqa: BLE001 whatever went wrong, the others are written to
+            if len(self) > 1:
+                for recipient in self:
+                    recipient._send_mails_safely()
+                return
+            _logger.warning("The mail to %s could not be made", self.display_name, exc_info=True)
+            unlocked(self).write({
+                'is_due': False, 'delivery_state': 'failed', 'delivery_error': str(error) or repr(error)})
+
+    def _send_mails(self):
+        """Queue one mail for each recipient, in the language of each. All of one round."""
+        recipients = self._filter_still_due()
+        if not recipients:
+            return
+        template = recipients.round_id.mail_template_id
+        if not template:
+            raise UserError(self.env._(
+                "%(round)s has no mail template.", round=recipients.round_id.display_name))
+        template.send_mail_batch(recipients.ids)
+        recipients._mark_dispatched('outgoing')
+
+    def _mark_dispatched(self, delivery_state):
+        """Note that a letter is on its way."""
+        now = fields.Datetime.now()
+        for values, recipients in self.grouped(
+                lambda recipient: (recipient.state, recipient.date_sent, recipient.dispatch_count)).items():
+            state, date_sent, count = values
+            unlocked(recipients).write({
+                'is_due': False,
+                'state': 'sent' if state == 'waiting' else state,
+                'date_sent': date_sent or now,
+                'date_last_sent': now,
+                'dispatch_count': count + 1,
+                'delivery_state': delivery_state,
+                'delivery_error': False,
+            })
+
+    def _set_delivery(self, delivery_state, error=False):
+        """Note what became of mails. Closed rounds keep what they froze."""
+        # sudo: the mail server's answer comes in whatever the sender may write
+        unlocked(self.sudo().filtered(lambda recipient: recipient.round_id.state != 'closed')).write({
+            'delivery_state': delivery_state, 'delivery_error': error})
+
+    def _message_receive_bounce(self, email, partner):
+        """Put mails that came back on the list of what was not delivered."""
+        bounced = self.filtered(lambda recipient: email_normalize(recipient.email or '') == email)
+        bounced._set_delivery('bounced', self.env._("The mail to %(email)s came back.", email=email))
+        return super()._message_receive_bounce(email, partner)
+
+    # === BUSINESS METHODS - PAPER === #
+
+    @api.model
+    def _get_letter_report_xmlid(self):
+        """Return the report that prints the letter, on the recipient model."""
+        raise NotImplementedError
+
+    @api.model
+    def _get_label_report_xmlid(self):
+        """Return the report that prints labels, on the recipient model."""
+        raise NotImplementedError
+
+    def _print_letters(self):
+        self.round_id.check_access('read')
+        return self.env.ref(self._get_letter_report_xmlid()).report_action(self, config=False)
+
+    def _print_labels(self):
+        self.round_id.check_access('read')
+        return self.env.ref(self._get_label_report_xmlid()).report_action(self, config=False)
+
+    def _get_label_lines(self):
+        """Return what a label says, line by line.
+
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        return list(filter(None, (
+            self.zip,
+            self.address,
+            self.unit_name,
+            self.env._("Attn: %(addressee)s", addressee=self.addressee) if self.addressee else '',
+        )))
+
+    def _get_date_text(self, day=None):
+        """Return a date as the letter writes it, the association's day without one."""
+        return self.env['cfia.document']._format_official_date(
+            day or association_today())
+
+    # === BUSINESS METHODS - LINK === #
+
+    def _get_link(self, via=None):
+        """Return the personal address of this recipient. It is the right to answer for the unit.
+
+        It names the record under a signature, ends with the round and shows one unit alone.
+
+        :param str via: way in which it is given, value of ``response_via``; default the channel
+        """
+        self.ensure_one()
+        # sudo: signing reads the secret of the database
+        token = hash_sign(
+            self.sudo().env, LINK_SCOPE, [self._name, self.id, via or self.channel],
+            expiration=self.round_id._get_expiry())
+        return f'{self.get_base_url()}/cfia/r/{token}'
+
+    def _get_link_qr_code(self):
+        """Return :meth:`_get_link` as an image for paper."""
+        return official.qr_data_uri(self._get_link('letter'))
+
+    @api.model
+    def _from_token(self, token):
+        """Return the recipient of a personal link.
+
+        :param str token: last part of the address
+        :return: (recipient in superuser mode, way of the link), or (None, None)
+        """
+        try:
+            # sudo: checking reads the secret of the database, the signature is the right to ask
+            model, res_id, via = verify_hash_signed(self.sudo().env, LINK_SCOPE, token)
+        except (TypeError, ValueError, OverflowError):
+            return None, None
+        if not self._is_recipient_model(model):
+            return None, None
+        recipient_sudo = self.env[model].sudo().browse(res_id).exists()
+        if recipient_sudo.state not in ('waiting', 'sent', 'responded') or recipient_sudo.round_id.state != 'open':
+            return None, None
+        return recipient_sudo, via
+
+    @api.model
+    def _is_recipient_model(self, name):
+        models_known = self.env.registry.descendants(['cfia.round.recipient.mixin'], '_inherit')
+        return name in models_known and not self.env.registry[name]._abstract
+
+    @api.model
+    def _get_open_for(self, unit):
+        """Return what a unit can answer at present, over all kinds of rounds, in superuser mode.
+
+        :rtype: list of recordsets of one record
+        """
+        found = []
+        for name in self.env.registry.descendants(['cfia.round.recipient.mixin'], '_inherit'):
+            model = self.env.registry[name]
+            if model._abstract or not model._link_template:
+                continue
+            # sudo: the caller passes the unit for which the present user acts
+            found += self.env[name].sudo().search([
+                ('partner_id', '=', unit.id),
+                ('state', 'in', ('waiting', 'sent', 'responded')),
+                ('round_id.state', '=', 'open'),
+            ])
+        return found
+
+    def _prepare_link_values(self):
+        """Return the values of the page behind the link. In superuser mode, one record; extend."""
+        self.ensure_one()
+        return {'recipient': self}
+
+    def _process_link_response(self, post, files):
+        """Take the answer given on the page. In superuser mode, one record; to be overridden.
+
+        :param dict post: what the form holds, unchecked
+        :param dict files: uploaded files, unchecked
+        :raise UserError: which the page shows
+        """
+        raise NotImplementedError
+
+    def _respond(self, via, responder=None, **vals):
+        """Note that recipients answered; a reminder that was due is dropped.
+
+        :param str via: value of ``response_via``
+        :param str responder: name of who answered
+        :raise UserError: when too many answers came from one
+        """
+        for recipient in self:
+            if recipient.response_count >= self._max_responses:
+                raise UserError(self.env._(
+                    "Your unit has answered many times already. Please call the association."))
+            unlocked(recipient).write({
+                'state': 'responded',
+                'is_due': False,
+                'date_responded': fields.Datetime.now(),
+                'response_via': via,
+                'responder': responder or recipient.addressee,
+                'response_count': recipient.response_count + 1,
+                **vals,
+            })

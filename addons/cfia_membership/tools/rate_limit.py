@@ -1,0 +1,42 @@
+"""A brake for addresses that anybody may ask."""
+import threading
+import time
+from collections import OrderedDict, deque
+
+
+class RateLimit:
+    """Count requests per key in a sliding window, within one worker process.
+
+    Good enough to slow down guessing at secrets too long to guess; nothing is written anywhere.
+
+    :param int times: requests allowed in the window
+    :param int seconds: length of the window
+    """
+
+    _max_keys = 10000
+
+    def __init__(self, times, seconds):
+        self.times = times
+        self.seconds = seconds
+        self._hits = OrderedDict()
+        self._lock = threading.Lock()
+
+    def hit(self, key):
+        """Count a request and tell whether it is still allowed."""
+        now = time.monotonic()
+        with self._lock:
+            hits = self._hits.setdefault(key, deque())
+            self._hits.move_to_end(key)
+            while hits and hits[0] <= now - self.seconds:
+                hits.popleft()
+            if len(self._hits) > self._max_keys:
+                self._hits.popitem(last=False)
+            if len(hits) >= self.times:
+                return False
+            hits.append(now)
+            return True
+
+    def clear(self):
+        """Forget everything."""
+        with self._lock:
+            self._hits.clear()
