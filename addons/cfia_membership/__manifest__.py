@@ -55,6 +55,7 @@
         'views/cfia_document_views.xml',
         'views/cfia_change_request_views.xml',
         'views/cfia_data_survey_views.xml',
+        'views/cfia_disclosure_views.xml',
         'views/cfia_member_quarter_report_views.xml',
         'views/portal_templates.xml',
         'views/portal_change_templates.xml',

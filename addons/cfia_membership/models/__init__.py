@@ -1,4 +1,6 @@
+from . import base
 from . import cfia_ledger_mixin
+from . import cfia_disclosure
 from . import cfia_region
 from . import cfia_enterprise_category
 from . import cfia_ownership

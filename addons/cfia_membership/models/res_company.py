@@ -14,6 +14,11 @@ class ResCompany(models.Model):
         default=5,
         help="Years for which a certificate is valid where no term of congress is running.",
     )
+    cfia_api_row_limit = fields.Integer(
+        string="Rows for Other Systems",
+        default=100,
+        help="Other systems read more rows of members' data at a time with reason and recipient only.",
+    )
     cfia_survey_month = fields.Integer(
         string="Month of the Data Survey",
         default=3,

@@ -29,7 +29,11 @@ class ReportChangeListXlsx(models.AbstractModel):
         # a report's address asks nobody: the lists' own rules do
         objs.check_access('read')
         styles = self._prepare_styles(workbook)
+        kinds = dict(objs._fields['kind']._description_selection(self.env))
         for change_list in objs:
+            self.env['cfia.disclosure']._disclose(
+                'list', change_list.line_ids, [field for field, _width in COLUMNS[change_list.kind]],
+                reason=change_list.display_name, recipient=kinds[change_list.kind])
             self._write_list(workbook, styles, change_list)
 
     def _prepare_styles(self, workbook):

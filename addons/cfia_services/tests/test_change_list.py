@@ -263,6 +263,14 @@ class TestChangeList(ServicesCommon):
         self.assertEqual(sheet.freeze_panes, 'A4')
         self.assertEqual(sheet.page_setup.orientation, 'landscape')
 
+    def test_xlsx_is_noted_as_disclosure(self):
+        change_list = self.make()
+        self.read_xlsx(change_list, self.user_editorial)
+        noted = self.env['cfia.disclosure'].search([], limit=1)
+        self.assertRecordValues(noted, [{
+            'kind': 'list', 'user_id': self.user_editorial.id, 'row_count': len(change_list.line_ids)}])
+        self.assertIn('addressee', noted.field_names)
+
     def test_xlsx_of_many_lists(self):
         lists = self.make() + self.make('network')
         book = self.read_xlsx(lists, self.user_organisation)

@@ -1,0 +1,71 @@
+from odoo import models
+from odoo.http import request
+
+
+class Base(models.AbstractModel):
+    """Members' data leave through the gate alone, whichever list they are exported from (article 1)."""
+
+    _inherit = 'base'
+
+    def export_data(self, fields_to_export):
+        """Pass the gate when the columns hold members' data."""
+        columns = self._get_member_columns(fields_to_export)
+        records = self._filter_member_data() if columns else self.browse()
+        if records and not self.env.su:
+            self.env['cfia.disclosure']._disclose('export', records, columns)
+        return super().export_data(fields_to_export)
+
+    def _filter_member_data(self):
+        """Return the records that tell of units of the association; of contacts, their units and persons."""
+        if self._name != 'res.partner':
+            return self
+        # sudo: whether a unit is one of the association's is asked for the gate alone
+        return self.filtered(lambda partner: partner.sudo().commercial_partner_id.member_state)
+
+    def _get_member_columns(self, paths):
+        """Return those of the export paths that lead into members' data.
+
+        Names alone, as every list of business papers shows them, are none.
+        """
+        return [path for path in paths if self._is_member_path(path.replace('.', '/').split('/'))]
+
+    def _is_member_path(self, names):
+        if self._is_member_data() and names[0] not in ('id', '', 'display_name'):
+            return True
+        field = self._fields.get(names[0])
+        if len(names) < 2 or not field or not field.relational:
+            return False
+        return self.env[field.comodel_name]._is_member_path(names[1:])
+
+    def _is_member_data(self):
+        """Tell whether the model holds data of members; classifications do not."""
+        return self._name in ('res.partner', 'res.users') or (
+            self._name.startswith('cfia.') and 'partner_id' in self._fields)
+
+    def _read_format(self, fnames, load='_classic_read'):
+        """Let other systems read members' data in bulk through the gate only."""
+        if len(self) > 1 and not self.env.su and self._is_member_data() and self._is_read_by_system():
+            self._check_bulk_read(fnames)
+        return super()._read_format(fnames, load=load)
+
+    def _is_read_by_system(self):
+        """Tell whether the request comes with a key or password of its own instead of a session."""
+        if not request or not request.httprequest:
+            return False
+        return not request.session.uid or request.httprequest.path.startswith('/json/')
+
+    def _check_bulk_read(self, fnames):
+        """Note the read, with reason and recipient from the context, above the number of rows set.
+
+        :raise UserError: without them or without the right
+        """
+        if len(self) <= self.env.company.sudo().cfia_api_row_limit:
+            return
+        Disclosure = self.env['cfia.disclosure']
+        context = self.env.context
+        reason, recipient = context.get('cfia_disclosure_reason'), context.get('cfia_disclosure_recipient')
+        if reason and recipient:
+            Disclosure._check_right(self._name)
+            Disclosure._disclose('api', self, fnames, reason=str(reason), recipient=str(recipient))
+        else:
+            Disclosure._refuse_system(self._name)
