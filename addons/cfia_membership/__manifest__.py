@@ -23,6 +23,7 @@
         'report/cfia_document_reports.xml',
         'report/change_form_templates.xml',
         'report/address_label_templates.xml',
+        'report/dispatch_templates.xml',
         'report/data_survey_templates.xml',
         'security/cfia_roster_import_security.xml',
         # Data
@@ -34,12 +35,14 @@
         'data/cfia_contact_role_data.xml',
         'data/cfia_checklist_item_data.xml',
         'data/mail_data.xml',
+        'data/cfia_dispatch_data.xml',
         'data/cfia_document_cron.xml',
         'data/cfia_round_data.xml',
         'data/data_survey_mail_data.xml',
         # Wizards
         'wizard/cfia_membership_application_refuse_views.xml',
         'wizard/cfia_change_views.xml',
+        'wizard/cfia_dispatch_wizards_views.xml',
         # Views
         'views/cfia_membership_menus.xml',
         'views/cfia_classification_views.xml',
@@ -56,6 +59,7 @@
         'views/cfia_change_request_views.xml',
         'views/cfia_data_survey_views.xml',
         'views/cfia_disclosure_views.xml',
+        'views/cfia_dispatch_views.xml',
         'views/cfia_member_quarter_report_views.xml',
         'views/portal_templates.xml',
         'views/portal_change_templates.xml',

@@ -13,6 +13,7 @@ from . import cfia_member_number
 from . import cfia_member_event
 from . import cfia_member_file
 from . import cfia_document
+from . import cfia_dispatch
 from . import cfia_enquiry
 from . import cfia_round_mixin
 from . import cfia_round_recipient_mixin

@@ -584,6 +584,7 @@ class CfiaMembershipApplication(models.Model):
         applications_sudo._record_joining(returning)
         applications_sudo._file_papers()
         applications_sudo._issue_documents()
+        self.env['cfia.dispatch'].sudo()._open(applications_sudo)
         applications_sudo._action_approve()
 
     def _action_approve(self):

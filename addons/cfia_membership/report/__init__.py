@@ -1,1 +1,2 @@
 from . import cfia_member_quarter_report
+from . import cfia_dispatch_xlsx

@@ -3,6 +3,7 @@ from . import test_application
 from . import test_change_request
 from . import test_data_survey
 from . import test_disclosure
+from . import test_dispatch
 from . import test_document
 from . import test_member_number
 from . import test_member_quarter_report

@@ -1,0 +1,280 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
+
+from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+
+
+class CfiaDispatchInsert(models.Model):
+    """What is posted to each new member, and what other departments enclose (regulation 5.2)."""
+
+    _name = 'cfia.dispatch.insert'
+    _description = "Enclosure for New Members"
+    _order = 'sequence, id'
+
+    name = fields.Char(
+        required=True, translate=True,
+        help="[congress] stands for the term of congress, e.g. 第七届.")
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    document_kind = fields.Selection(
+        selection=[('entry_notice', "Entry notice"), ('certificate', "Certificate")],
+        string="Official Document",
+        help="The document of the new member itself. Empty for printed matter.",
+    )
+    department_id = fields.Many2one('cfia.department', string="Department", index='btree_not_null')
+    date_from = fields.Date(string="Enclosed From")
+    date_to = fields.Date(string="Enclosed Until")
+
+    _period = models.Constraint(
+        'CHECK(date_to IS NULL OR date_from IS NULL OR date_to >= date_from)',
+        "An enclosure ends after it begins.",
+    )
+
+    @api.model
+    def _get_current(self, day):
+        """Return what is enclosed on ``day``."""
+        return self.search(
+            (Domain('date_from', '=', False) | Domain('date_from', '<=', day))
+            & (Domain('date_to', '=', False) | Domain('date_to', '>=', day)))
+
+    def _prepare_line_values(self, congress, document):
+        """Return the values of this enclosure in a consignment.
+
+        :param congress: the running term, may be empty
+        :param document: the member's own document of this kind, or nothing
+        """
+        # the consignment is the association's paper, in its language
+        insert = self.with_context(lang=self.env.company.partner_id.lang)
+        name = insert.name.replace('[congress]', congress.with_context(lang=insert.env.lang).name or '')
+        return {
+            'name': f'{name} {document.name}' if document and document.name else name,
+            'document_id': document.id if document else False,
+        }
+
+
+class CfiaDispatch(models.Model):
+    """One consignment to a member: contents, address as it was, waybill, return (4.1.4, 5.2)."""
+
+    _name = 'cfia.dispatch'
+    _description = "Dispatch to a Member"
+    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _order = 'id desc'
+
+    name = fields.Char(string="Consignment Number", readonly=True, copy=False, index=True)
+    partner_id = fields.Many2one(
+        'res.partner', string="Unit", required=True, readonly=True, index=True, ondelete='restrict')
+    member_number = fields.Char(related='partner_id.member_number')
+    state = fields.Selection(
+        selection=[
+            ('to_send', "To post"), ('sent', "Posted"), ('returned', "Returned"), ('cancelled', "Cancelled")],
+        required=True,
+        readonly=True,
+        default='to_send',
+        tracking=True,
+        index=True,
+    )
+    date = fields.Date(string="Made On", required=True, readonly=True, default=lambda self: association_today())
+    line_ids = fields.One2many('cfia.dispatch.line', 'dispatch_id', string="Contents")
+    contents = fields.Char(string="Contents in Brief", compute='_compute_contents')
+    # Address as it was when the consignment was made
+    unit_name = fields.Char(required=True)
+    addressee = fields.Char()
+    phone = fields.Char()
+    address = fields.Char()
+    zip = fields.Char()
+    # Way
+    courier = fields.Char(tracking=True)
+    waybill = fields.Char(string="Waybill Number", tracking=True, copy=False, index='btree_not_null')
+    date_sent = fields.Date(string="Posted On", readonly=True, copy=False)
+    return_reason = fields.Char(string="Returned Because", readonly=True, copy=False)
+    replaced_by_id = fields.Many2one('cfia.dispatch', string="Posted Again As", readonly=True, copy=False)
+    res_model = fields.Char(readonly=True)
+    res_id = fields.Many2oneReference(model_field='res_model', readonly=True, aggregator=None)
+
+    _waybill_unique = models.UniqueIndex(
+        '(courier, waybill) WHERE waybill IS NOT NULL', "Another consignment has this waybill already.")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('name', 'unit_name')
+    def _compute_display_name(self):
+        for dispatch in self:
+            dispatch.display_name = f"{dispatch.name or ''} {dispatch.unit_name or ''}".strip()
+
+    @api.depends('line_ids.name')
+    def _compute_contents(self):
+        for dispatch in self:
+            dispatch.contents = "、".join(dispatch.line_ids.mapped('name'))
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        dispatches = super().create(vals_list)
+        # from the record's own number: a sequence would cost a query each
+        for dispatch in dispatches:
+            dispatch.name = f'JS{dispatch.date.year}-{dispatch.id:05d}'
+        return dispatches
+
+    def write(self, vals):
+        """Keep address and contents of what was posted."""
+        frozen = {'unit_name', 'addressee', 'phone', 'address', 'zip', 'line_ids'} & set(vals)
+        if frozen and not is_unlocked(self):
+            posted = self.filtered(lambda dispatch: dispatch.state != 'to_send')[:1]
+            if posted:
+                raise UserError(self.env._(
+                    "%(dispatch)s has been posted. Post it again instead.", dispatch=posted.display_name))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_always(self):
+        raise UserError(self.env._("Consignments are evidence and cannot be deleted. Cancel them."))
+
+    # === ACTION METHODS === #
+
+    def action_sent(self):
+        """Note that the consignments went out today. Those noted before are skipped.
+
+        :raise UserError: for one without an address
+        """
+        todo = self.filtered(lambda dispatch: dispatch.state == 'to_send')
+        for dispatch in todo:
+            if not dispatch.address:
+                raise UserError(self.env._(
+                    "%(dispatch)s has no address. Enter it on the consignment.", dispatch=dispatch.display_name))
+        todo.write({'state': 'sent', 'date_sent': association_today()})
+        return True
+
+    def action_send_again(self):
+        """Make returned consignments anew, to the unit's present address."""
+        again = self.browse()
+        for dispatch in self.filtered(lambda dispatch: dispatch.state == 'returned' and not dispatch.replaced_by_id):
+            dispatch.replaced_by_id = self.create({
+                **self._prepare_address_values(dispatch.partner_id),
+                'partner_id': dispatch.partner_id.id,
+                'res_model': dispatch.res_model,
+                'res_id': dispatch.res_id,
+                'line_ids': [
+                    Command.create({'name': line.name, 'document_id': line.document_id.id})
+                    for line in dispatch.line_ids],
+            })
+            again |= dispatch.replaced_by_id
+        self.activity_feedback(['cfia_membership.mail_act_dispatch_returned'])
+        action = self.env['ir.actions.act_window']._for_xml_id('cfia_membership.cfia_dispatch_action')
+        return {**action, 'domain': [('id', 'in', again.ids)], 'context': {}}
+
+    def action_cancel(self):
+        """Cancel consignments that have not gone out."""
+        for dispatch in self:
+            if dispatch.state != 'to_send':
+                raise UserError(self.env._("%s has been posted.", dispatch.display_name))
+        self.state = 'cancelled'
+        return True
+
+    def action_print_labels(self):
+        """Print the address labels."""
+        return self.env.ref('cfia_membership.action_report_dispatch_labels').report_action(self, config=False)
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _open(self, applications):
+        """Make the consignments to new members: their documents and what is enclosed now.
+
+        :param applications: approved applications, many records
+        :return: the consignments, in order
+        """
+        day = association_today()
+        inserts = self.env['cfia.dispatch.insert']._get_current(day)
+        congress = self.env['cfia.congress']._get_current(day)
+        documents = {
+            (document.partner_id.id, document.kind): document
+            for document in self.env['cfia.document'].search([
+                ('res_model', '=', applications._name), ('res_id', 'in', applications.ids)], order='id')
+        }
+        return self.with_context(mail_create_nolog=True).create([
+            {
+                **self._prepare_address_values(application.partner_id, contacts),
+                'partner_id': application.partner_id.id,
+                'res_model': application._name,
+                'res_id': application.id,
+                'line_ids': [
+                    Command.create(insert._prepare_line_values(
+                        congress, documents.get((application.partner_id.id, insert.document_kind))))
+                    for insert in inserts
+                ],
+            }
+            for contacts in [applications.partner_id._get_role_contacts('contact')]
+            for application in applications
+        ])
+
+    @api.model
+    def _prepare_address_values(self, partner, contacts=None):
+        """Return name, addressee and address of ``partner`` as they are now.
+
+        :param dict contacts: unit → contact person, of many units
+        """
+        contact = (contacts or partner._get_role_contacts('contact'))[partner]
+        values = self.env['cfia.round.recipient.mixin']._prepare_address_values(partner, contact)
+        return {name: values[name] for name in ('unit_name', 'addressee', 'phone', 'address', 'zip')}
+
+    def _return(self, reason):
+        """Note returned consignments and put them before the organisation department.
+
+        :param str reason: what the courier wrote
+        """
+        todo = self.filtered(lambda dispatch: dispatch.state == 'sent')
+        todo.write({'state': 'returned', 'return_reason': reason})
+        activity_type = self.env.ref('cfia_membership.mail_act_dispatch_returned')
+        for user, dispatches in todo.grouped(lambda dispatch: dispatch.create_uid).items():
+            staff = user if user.has_group('cfia_membership.group_cfia_organisation') else self.env.user
+            dispatches.activity_schedule(
+                'cfia_membership.mail_act_dispatch_returned',
+                date_deadline=association_today() + relativedelta(days=activity_type.delay_count),
+                summary=reason,
+                user_id=staff.id,
+            )
+
+    def _enter_waybills(self, entries):
+        """Enter waybill numbers and note the consignments as posted.
+
+        :param list entries: (consignment, courier, waybill number)
+        """
+        for dispatch, courier, waybill in entries:
+            unlocked(dispatch).write({
+                'courier': courier or dispatch.courier,
+                'waybill': waybill,
+                'state': 'sent',
+                'date_sent': dispatch.date_sent or association_today(),
+            })
+
+    def _get_label_lines(self):
+        """Return what the label says, line by line.
+
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        return list(filter(None, (
+            self.zip,
+            self.address,
+            self.unit_name,
+            self.env._("Attn: %(addressee)s", addressee=self.addressee) if self.addressee else '',
+            self.phone,
+            self.name,
+        )))
+
+
+class CfiaDispatchLine(models.Model):
+    """One paper in a consignment."""
+
+    _name = 'cfia.dispatch.line'
+    _description = "Content of a Dispatch"
+    _order = 'dispatch_id, id'
+
+    dispatch_id = fields.Many2one('cfia.dispatch', required=True, index=True, ondelete='cascade')
+    name = fields.Char(required=True)
+    document_id = fields.Many2one('cfia.document', string="Official Document", ondelete='restrict')
