@@ -12,6 +12,7 @@
         'security/ir.model.access.csv',
         'security/cfia_dues_rules.xml',
         # Data
+        'data/ir_cron_data.xml',
         'data/mail_activity_type_data.xml',
         # Reports
         'report/cfia_dues_notice_templates.xml',
@@ -22,6 +23,7 @@
         # Views
         'views/cfia_dues_standard_views.xml',
         'views/cfia_dues_line_views.xml',
+        'views/cfia_dues_run_views.xml',
         'views/cfia_dues_payer_alias_views.xml',
         'views/account_bank_statement_line_views.xml',
         'views/res_partner_views.xml',

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools.remark import find_member_numbers, find_years
+from .cfia_dues_line import OPEN_STATES
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
 from odoo.addons.cfia_membership.tools.text import normalise_unit_name
 
@@ -345,8 +346,11 @@ class AccountBankStatementLine(models.Model):
         owed = self.env['cfia.dues.line'].search([
             ('company_id', '=', self.company_id.id),
             ('partner_id', 'in', members.ids),
-            ('state', 'in', ('billed', 'partial')),
+            ('state', 'in', OPEN_STATES),
         ], order='year, id').grouped('partner_id')
+        for line in self:
+            owed.get(member_by_line[line], self.env['cfia.dues.line']).sorted('year')._grant_early_payment(
+                line.amount, line.date)
         left = {}
         allocations = {}
         nothing = self.env['account.move.line']
@@ -357,13 +361,24 @@ class AccountBankStatementLine(models.Model):
                 lambda dues_line: (dues_line.year not in named, dues_line.year))
             amount = line.amount
             shares = []
-            for receivable in (aml for dues in dues_lines for aml in dues._get_open_receivables()):
-                open_amount = left.get(receivable, receivable.amount_residual)
-                share = min(amount, open_amount)
-                if line.currency_id.compare_amounts(share, 0.0) > 0:
-                    shares.append((receivable, share))
-                    left[receivable] = line.currency_id.round(open_amount - share)
+            received = {}
+            for dues in dues_lines:
+                # what is recognised at receipt has no receivable before there is money for it
+                at_receipt = dues.recognition == 'receipt'
+                for owing in [dues] if at_receipt else dues._get_open_receivables():
+                    open_amount = left.get(owing, owing.amount_residual)
+                    share = min(amount, open_amount)
+                    if line.currency_id.compare_amounts(share, 0.0) <= 0:
+                        continue
+                    if at_receipt:
+                        received[dues] = share
+                    else:
+                        shares.append((owing, share))
+                    left[owing] = line.currency_id.round(open_amount - share)
                     amount = line.currency_id.round(amount - share)
+            if received:
+                receivables = self.env['cfia.dues.line']._recognise(received, line.date)
+                shares += [(receivables[dues], share) for dues, share in received.items()]
             if line.currency_id.compare_amounts(amount, 0.0) > 0:
                 shares.append((nothing, amount))
             allocations[line] = shares

@@ -1,4 +1,9 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class _NumberFormats(dict):
+    """Formats of numbers found in a batch. No client can send one in a context."""
 
 
 class AccountMove(models.Model):
@@ -7,22 +12,77 @@ class AccountMove(models.Model):
     # the reverse of the line's invoice saves a search at each change of an invoice
     dues_line_ids = fields.One2many('cfia.dues.line', 'move_id', string="Dues Lines")
 
-    def _get_dues_credited(self):
-        """Return how much of each invoice was taken off by something else than money.
+    # === CRUD METHODS === #
 
-        Credit notes and write-offs are; bank lines and payments are not.
+    def _post(self, soft=True):
+        """Give edited invoices of dues their receivable items per line again."""
+        self.filtered('dues_line_ids')._restore_dues_receivables()
+        return super()._post(soft=soft)
 
-        :return: {move: amount}
-        :rtype: dict
+    # === BUSINESS METHODS === #
+
+    def _post_dues(self):
+        """Post invoices of dues as one batch; the first takes the lock on the numbers for all."""
+        return self.with_context(cfia_number_formats=_NumberFormats())._post(soft=False)
+
+    def _get_next_sequence_format(self):
+        """Look for the last number once in a batch: its lock is held from the first number on."""
+        formats = self.env.context.get('cfia_number_formats')
+        if not isinstance(formats, _NumberFormats):
+            return super()._get_next_sequence_format()
+        key = (self.journal_id.id, self.move_type, self.date.year, self.date.month)
+        if key not in formats:
+            format_string, format_values = super()._get_next_sequence_format()
+            formats[key] = (format_string, dict(format_values))
+        format_string, format_values = formats[key]
+        return format_string, dict(format_values)
+
+    def _check_dues_amounts(self):
+        """Refuse another price than the resolution's on an invoice of dues.
+
+        :raise UserError: naming the line and the way out
         """
-        touched = self.filtered(
-            lambda move: move.state == 'posted' and move.amount_residual != move.amount_total)
-        credited = {}
-        for move in touched:
-            receivables = move.line_ids.filtered(lambda aml: aml.account_type == 'asset_receivable')
-            credited[move] = sum(
-                partial.debit_amount_currency
-                for partial in receivables.matched_credit_ids
-                if not partial.credit_move_id._is_dues_money()
-            )
-        return credited
+        self.ensure_one()
+        billed = {
+            line: -sum(items.mapped('balance'))
+            for line, items in self.invoice_line_ids.grouped('dues_line_id').items() if line
+        }
+        for line in self.dues_line_ids.filtered(lambda line: line.recognition == 'billing' and line.origin != 'opening'):
+            if line.currency_id.compare_amounts(billed.get(line, 0.0), line.amount):
+                raise UserError(self.env._(
+                    "%(line)s is priced by the congress's resolution at %(amount)s, the invoice says %(billed)s. "
+                    "A waiver is a decision, entered on the dues line.",
+                    line=line.display_name, amount=line.amount, billed=billed.get(line, 0.0)))
+
+    def _restore_dues_receivables(self):
+        """Split the receivable items again where an edit of a draft merged or remade them."""
+        for move in self:
+            lines = move.dues_line_ids
+            move._check_dues_amounts()
+            receivables = move.line_ids.filtered(lambda aml: aml.display_type == 'payment_term')
+            if receivables.dues_line_id == lines and len(receivables) == len(lines):
+                continue
+            if len(lines) == 1:
+                receivables.dues_line_id = lines
+                continue
+            amounts = {
+                line: -sum(move.line_ids.filtered(
+                    lambda aml, line=line: aml.display_type == 'product' and aml.dues_line_id == line,
+                ).mapped('balance'))
+                for line in lines
+            }
+            template = receivables[:1].copy_data()[0]
+            move.with_context(skip_invoice_sync=True, dynamic_unlink=True).write({'line_ids': [
+                *(fields.Command.delete(aml.id) for aml in receivables),
+                *(
+                    fields.Command.create({
+                        **template,
+                        'name': line._get_remark(),
+                        'amount_currency': amount,
+                        'balance': amount,
+                        'date_maturity': max(line.date_due, move.invoice_date),
+                        'dues_line_id': line.id,
+                    })
+                    for line, amount in amounts.items()
+                ),
+            ]})

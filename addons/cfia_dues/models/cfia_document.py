@@ -66,12 +66,20 @@ class CfiaDocument(models.Model):
     def _get_dues_offers(self):
         """Return the reductions that the resolution grants, as sentences (优惠办法)."""
         self.ensure_one()
-        return [
-            self.env._(
-                "%(clause)s: %(rule)s, %(percent)g%% off",
-                clause=offer['clause'], rule=offer['name'], percent=offer['percent'])
-            for offer in self.data['offers']
-        ]
+        return [self._get_dues_offer(offer) for offer in self.data['offers']]
+
+    def _get_dues_offer(self, offer):
+        """Return what one reduction would make of the dues, as a sentence."""
+        values = {'clause': offer['clause'], 'rule': offer['name'], 'percent': offer['percent']}
+        if offer.get('until'):
+            return self.env._(
+                "%(clause)s: %(rule)s, %(amount)s if the year is paid in full until %(date)s.", **values,
+                amount=f"{offer['amount']:,.2f}", date=self._get_date_text(offer['until']))
+        if offer.get('years'):
+            return self.env._(
+                "%(clause)s: %(rule)s, %(amount)s a year if %(years)s years are agreed and paid in advance.",
+                **values, amount=f"{offer['amount']:,.2f}", years=offer['years'])
+        return self.env._("%(clause)s: %(rule)s, %(percent)g%% off", **values)
 
     def _get_dues_contact_text(self):
         """Return who answers questions about the dues."""

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
@@ -18,14 +19,19 @@ HOLD_REASONS = [
     ('no_amount', "No amount for the grade"),
     ('not_yet_member', "Not a member in that year"),
     ('no_account', "No dues journal or account"),
+    ('no_address', "No invoice address"),
     ('refused', "Refused by accounting"),
 ]
 
 # Written by pricing, billing and accounting alone, whoever asks: no discount outside the resolution.
 GUARDED_FIELDS = frozenset({
     'origin', 'grade_id', 'standard_id', 'rule_id', 'amount_base', 'amount', 'hold_reason', 'hold_note',
-    'move_id', 'state', 'amount_paid', 'amount_credited', 'amount_residual',
+    'move_id', 'state', 'amount_paid', 'amount_credited', 'amount_residual', 'years', 'amount_waived',
+    'is_deferred', 'is_cancelled', 'date_billed', 'recognition', 'run_id',
 })
+
+# States in which money is owed.
+OPEN_STATES = ('billed', 'partial', 'deferred')
 
 # What one invoice brings along and a batch of hundreds does not need.
 BATCH_CONTEXT = {
@@ -39,8 +45,9 @@ BATCH_CONTEXT = {
 class CfiaDuesLine(models.Model):
     """Dues of one member for one year, with the rule that priced them.
 
-    Money lives in accounting alone: state and amounts paid follow from the invoice and its
-    reconciliation, and are never written here.
+    Money lives in accounting alone: state and amounts paid follow from the receivable items that carry
+    the line and from their reconciliation, and are never written here. An invoice may bill the lines of
+    several members (a parent pays for all); each line keeps a receivable item of its own.
     """
 
     _name = 'cfia.dues.line'
@@ -57,11 +64,16 @@ class CfiaDuesLine(models.Model):
         'res.partner', string="Member", required=True, index=True, ondelete='restrict',
         domain="[('member_number', '!=', False)]")
     member_number = fields.Char(related='partner_id.member_number')
+    payer_id = fields.Many2one(
+        'res.partner', string="Payer", compute='_compute_payer_id', store=True, readonly=False,
+        precompute=True, index='btree_not_null', ondelete='restrict',
+        help="Whom the invoice and the notice are addressed to.")
     year = fields.Integer(required=True, aggregator=None)
     origin = fields.Selection(
         selection=[
             ('manual', "Entered"),
             ('approval', "Admission"),
+            ('run', "Dues run"),
             ('opening', "Opening balance"),
         ],
         required=True,
@@ -69,6 +81,8 @@ class CfiaDuesLine(models.Model):
         readonly=True,
         help="Opening lines say until which year an earlier list has the dues paid. They have no entries.",
     )
+    run_id = fields.Many2one(
+        'cfia.dues.run', string="Dues Run", readonly=True, copy=False, index='btree_not_null', ondelete='restrict')
     # Price
     grade_id = fields.Many2one('cfia.grade', readonly=True, ondelete='restrict')
     standard_id = fields.Many2one(
@@ -76,12 +90,27 @@ class CfiaDuesLine(models.Model):
     rule_id = fields.Many2one('cfia.dues.standard.rule', readonly=True, ondelete='restrict')
     amount_base = fields.Monetary(string="Amount by Standard", readonly=True)
     amount = fields.Monetary(string="Amount Due", readonly=True)
+    years = fields.Integer(
+        string="Years Agreed", default=1, readonly=True, aggregator=None,
+        help="How many years the member agreed to pay in advance, this one included.")
     explanation = fields.Char(compute='_compute_explanation')
     date_due = fields.Date(
         string="Due Date", compute='_compute_date_due', store=True, readonly=False, precompute=True)
     hold_reason = fields.Selection(selection=HOLD_REASONS, string="Held Back", readonly=True, copy=False)
     hold_note = fields.Char(string="What Accounting Said", readonly=True, copy=False)
+    # Decisions
+    is_deferred = fields.Boolean(string="Deferred", readonly=True, copy=False)
+    is_cancelled = fields.Boolean(string="Cancelled before Billing", readonly=True, copy=False)
+    amount_waived = fields.Monetary(
+        string="Waived without Entry", readonly=True, copy=False,
+        help="Waived before anything was posted, where income is recognised at receipt.")
     # Money
+    date_billed = fields.Date(readonly=True, copy=False)
+    recognition = fields.Selection(
+        selection=[('billing', "At billing"), ('receipt', "At receipt")], readonly=True, copy=False)
+    item_ids = fields.One2many(
+        'account.move.line', 'dues_line_id', string="Journal Items", readonly=True,
+        groups='account.group_account_readonly,account.group_account_invoice')
     move_id = fields.Many2one(
         'account.move', string="Invoice", readonly=True, copy=False, check_company=True,
         index='btree_not_null', ondelete='restrict')
@@ -92,6 +121,7 @@ class CfiaDuesLine(models.Model):
             ('partial', "Partly paid"),
             ('paid', "Paid"),
             ('waived', "Waived"),
+            ('deferred', "Deferred"),
             ('cancelled', "Cancelled"),
         ],
         compute='_compute_money', store=True, index=True,
@@ -104,8 +134,6 @@ class CfiaDuesLine(models.Model):
 
     _member_year_unique = models.UniqueIndex(
         '(company_id, partner_id, year)', "A member has one dues line for a year.")
-    _move_unique = models.UniqueIndex(
-        '(move_id) WHERE move_id IS NOT NULL', "An invoice bills one dues line.")
     _amount_positive = models.Constraint('CHECK (amount >= 0)', "Dues cannot be negative.")
     _year_range = models.Constraint(
         'CHECK (year BETWEEN 1900 AND 2200)', "The year has four digits.")
@@ -117,6 +145,11 @@ class CfiaDuesLine(models.Model):
         for line in self:
             line.display_name = self.env._(
                 "%(unit)s, dues %(year)s", unit=line.partner_id.name or "", year=line.year)
+
+    @api.depends('partner_id')
+    def _compute_payer_id(self):
+        for line in self:
+            line.payer_id = line.partner_id.dues_payer_id or line.partner_id
 
     @api.depends('year', 'company_id')
     def _compute_date_due(self):
@@ -145,37 +178,52 @@ class CfiaDuesLine(models.Model):
                 )
 
     @api.depends(
-        'origin', 'hold_reason', 'standard_id', 'amount',
-        'move_id.state', 'move_id.payment_state', 'move_id.amount_total', 'move_id.amount_residual',
+        'origin', 'hold_reason', 'standard_id', 'amount', 'amount_waived', 'is_deferred', 'is_cancelled',
+        'date_billed', 'recognition', 'move_id.state',
+        'item_ids.parent_state', 'item_ids.balance', 'item_ids.amount_residual',
+        'item_ids.move_id.reversal_move_ids.state',
     )
     def _compute_money(self):
-        """Derive what was paid and what is open from the invoice and its reconciliation."""
-        credited_by_move = self.move_id._get_dues_credited()
-        for line in self:
-            move = line.move_id
-            is_posted = move.state == 'posted'
-            residual = move.amount_residual if is_posted else 0.0
-            credited = credited_by_move.get(move, 0.0) if is_posted else 0.0
-            line.amount_residual = residual
-            line.amount_credited = credited
-            line.amount_paid = move.amount_total - residual - credited if is_posted else 0.0
-            line.state = line._get_state()
+        """Derive what was paid and what is open from the receivable items and their reconciliation."""
+        # sudo: who reads dues need not read journal items
+        lines_sudo = self.sudo()
+        items_by_line = {line: line.item_ids._filtered_dues_receivables() for line in lines_sudo}
+        credited = self.env['account.move.line'].sudo().union(*items_by_line.values())._get_dues_credited()
+        for line_sudo in lines_sudo:
+            currency = line_sudo.currency_id
+            items = items_by_line[line_sudo]
+            residual = sum(items.mapped('amount_residual'))
+            settled = sum(items.mapped('balance')) - residual
+            if line_sudo.recognition == 'receipt' and not line_sudo.is_cancelled:
+                residual = line_sudo.amount - line_sudo.amount_waived - settled
+            # a credit note that nobody reconciled takes off no more than was settled
+            taken = min(sum(credited.get(item, 0.0) for item in items), settled)
+            line_sudo.amount_residual = currency.round(residual)
+            line_sudo.amount_paid = currency.round(settled - taken)
+            line_sudo.amount_credited = currency.round(taken + line_sudo.amount_waived)
+            line_sudo.state = line_sudo._get_state(bool(items))
 
-    def _get_state(self):
-        """Return the state that accounting gives this line."""
+    def _get_state(self, has_items):
+        """Return the state that accounting gives this line.
+
+        :param bool has_items: whether a posted receivable item carries the line
+        """
         self.ensure_one()
-        move = self.move_id
-        if not move:
+        if self.is_cancelled:
+            return 'cancelled'
+        if not has_items and self.recognition != 'receipt':
+            if self.move_id:
+                return 'cancelled' if self.move_id.state == 'cancel' else 'to_bill'
             if self.origin == 'opening':
                 return 'paid'
             is_free = self.standard_id and not self.hold_reason and self.currency_id.is_zero(self.amount)
             return 'waived' if is_free else 'to_bill'
-        if move.state != 'posted':
-            return 'cancelled' if move.state == 'cancel' else 'to_bill'
         has_payment = self.currency_id.compare_amounts(self.amount_paid, 0.0) > 0
-        if self.currency_id.is_zero(self.amount_residual):
+        if self.currency_id.compare_amounts(self.amount_residual, 0.0) <= 0:
             return 'paid' if has_payment else 'waived'
-        return 'partial' if has_payment else 'billed'
+        if has_payment:
+            return 'partial'
+        return 'deferred' if self.is_deferred else 'billed'
 
     # === CRUD METHODS === #
 
@@ -189,10 +237,11 @@ class CfiaDuesLine(models.Model):
     def write(self, vals):
         """Keep whose and which year a line is for once it is billed, and its price as it was made."""
         self._check_guarded_values(set(vals))
-        if set(vals) & {'partner_id', 'year', 'company_id'} and any(line.move_id for line in self):
+        billed = self.filtered(lambda line: line.move_id or line.date_billed)
+        if billed and set(vals) & {'partner_id', 'payer_id', 'year', 'company_id'}:
             raise UserError(self.env._(
                 "%(line)s is billed. Cancel its invoice and open another line instead.",
-                line=self.filtered('move_id')[:1].display_name,
+                line=billed[:1].display_name,
             ))
         return super().write(vals)
 
@@ -213,7 +262,7 @@ class CfiaDuesLine(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_billed(self):
         for line in self:
-            if line.move_id or line.origin == 'opening':
+            if line.move_id or line.date_billed or line.origin == 'opening':
                 raise UserError(self.env._(
                     "%(line)s is part of the books and cannot be deleted.", line=line.display_name))
 
@@ -235,7 +284,7 @@ class CfiaDuesLine(models.Model):
 
         :raise UserError: when nothing is open on any of the lines
         """
-        open_lines = self.filtered(lambda line: line.state in ('billed', 'partial'))
+        open_lines = self.filtered(lambda line: line.state in OPEN_STATES)
         if not open_lines:
             raise UserError(self.env._("Nothing is open here. A notice needs a billed line."))
         open_lines._issue_notices()
@@ -357,32 +406,58 @@ class CfiaDuesLine(models.Model):
         for company, lines in todo.grouped('company_id').items():
             standards = self.env['cfia.dues.standard']._get_by_year(company, set(lines.mapped('year')))
             priced_by = {year: standard._to_pricing() for year, standard in standards.items()}
+            members = lines._to_pricing_members()
             for line in lines:
-                price = pricing.price(line._to_pricing_member(), line.year, priced_by[line.year])
-                unlocked(line).write(line._prepare_price_values(price, standards[line.year]))
+                price = pricing.price(members[line], line.year, priced_by[line.year])
+                unlocked(line).write(
+                    line._prepare_price_values(price, standards[line.year], members[line].grade))
         return todo.filtered(lambda line: not line.hold_reason)
 
-    def _to_pricing_member(self):
-        """Return the member as the pricing function reads him."""
-        self.ensure_one()
-        partner = self.partner_id
-        path = partner.enterprise_category_id.parent_path or ''
-        return pricing.Member(
-            grade=partner.member_grade_id.id or None,
-            category_path=frozenset(int(part) for part in path.split('/') if part),
-            date_joined=partner.date_member_joined or None,
-        )
+    def _to_pricing_members(self):
+        """Return the member of each line as the pricing function reads him.
 
-    def _prepare_price_values(self, price, standard):
+        Dues of a past year are priced by the grade and category that the member had at its end, as the
+        ledger tells; others by the present ones.
+
+        :return: {line: :class:`~odoo.addons.cfia_dues.tools.pricing.Member`}
+        :rtype: dict
+        """
+        past = self.filtered(lambda line: line.year < association_today().year)
+        then = {
+            (year, event.partner_id.id): event
+            for year, lines in past.grouped('year').items()
+            # sudo: the ledger need not be read otherwise by those who bill
+            for event in self.env['cfia.member.event'].sudo().search_fetch([
+                ('partner_id', 'in', lines.partner_id.ids),
+                ('date_effective', '<=', date(year, 12, 31)),
+                ('member_state', '=', 'member'),
+            ], ['partner_id', 'grade_id', 'enterprise_category_id'], order='date_effective, id')
+        }
+        members = {}
+        for line in self:
+            partner = line.partner_id
+            event = then.get((line.year, partner.id))
+            grade = event.grade_id if event else partner.member_grade_id
+            category = (event and event.enterprise_category_id) or partner.enterprise_category_id
+            members[line] = pricing.Member(
+                grade=grade.id or None,
+                category_path=frozenset(int(part) for part in (category.parent_path or '').split('/') if part),
+                date_joined=partner.date_member_joined or None,
+                years=line.years or 1,
+            )
+        return members
+
+    def _prepare_price_values(self, price, standard, grade_id):
         """Return the values that a price gives this line.
 
         :param price: a :class:`~odoo.addons.cfia_dues.tools.pricing.Price`
         :param standard: the resolution asked
+        :param grade_id: grade that was priced, None where the member has none
         """
         self.ensure_one()
         if not price.is_known:
             return {
-                'grade_id': self.partner_id.member_grade_id.id,
+                'grade_id': grade_id,
                 'standard_id': False,
                 'rule_id': False,
                 'amount_base': 0.0,
@@ -391,7 +466,7 @@ class CfiaDuesLine(models.Model):
                 'hold_note': False,
             }
         return {
-            'grade_id': self.partner_id.member_grade_id.id,
+            'grade_id': grade_id,
             'standard_id': standard.id,
             'rule_id': price.rule or False,
             'amount_base': float(price.base),
@@ -407,7 +482,7 @@ class CfiaDuesLine(models.Model):
 
         :return: the lines that were billed now
         """
-        todo = self.filtered(lambda line: line._is_billable())
+        todo = self.filtered(lambda line: line._is_billable() and line.hold_reason != 'no_address')
         for lines in todo.grouped('company_id').values():
             if not lines._has_accounting():
                 unlocked(lines).write({'hold_reason': 'no_account'})
@@ -431,9 +506,18 @@ class CfiaDuesLine(models.Model):
         return (
             self.state == 'to_bill'
             and self.standard_id
-            and (not self.hold_reason or self.hold_reason in ('no_account', 'refused'))
+            and (not self.hold_reason or self.hold_reason in ('no_account', 'no_address', 'refused'))
             and self.currency_id.compare_amounts(self.amount, 0.0) > 0
         )
+
+    def _hold_without_address(self):
+        """Hold back the lines whose payer can be reached neither by mail nor by post."""
+        todo = self.filtered(lambda line: line._is_billable() and not line.hold_reason)
+        contacts = todo.payer_id._get_role_contacts('finance')
+        for line in todo:
+            payer, contact = line.payer_id, contacts[line.payer_id]
+            if not (payer.street or payer.email or contact.email):
+                unlocked(line).write({'hold_reason': 'no_address'})
 
     def _has_accounting(self):
         """Tell whether the company of these lines has all it takes to bill dues."""
@@ -453,92 +537,140 @@ class CfiaDuesLine(models.Model):
         if not lines:
             return lines
         invoice_date = invoice_date or association_today()
-        new = lines.filtered(lambda line: not line.move_id)
-        receivables = new._get_receivable_accounts()
-        # both items of each entry are given: nothing is left to synchronise
-        moves = self.env['account.move'].with_context(**BATCH_CONTEXT, skip_invoice_sync=True).create([
-            line._prepare_move_values(invoice_date, receivables[line.partner_id]) for line in new
-        ])
-        for line, move in zip(new, moves):
-            unlocked(line).write({'move_id': move.id, 'hold_reason': False, 'hold_note': False})
-        lines.move_id.with_context(**BATCH_CONTEXT)._post(soft=False)
+        at_receipt = lines.filtered(
+            lambda line: not line.move_id and line.company_id.sudo().cfia_dues_recognition == 'receipt')
+        unlocked(at_receipt).write({
+            'date_billed': invoice_date, 'recognition': 'receipt', 'hold_reason': False, 'hold_note': False})
+        (lines - at_receipt)._post_invoices(invoice_date)
         lines._settle_from_credits()
         return lines
 
-    def _get_receivable_accounts(self):
-        """Return the receivable account of each member."""
-        accounts = {}
-        for company, lines in self.grouped('company_id').items():
-            for partner in lines.partner_id.with_company(company):
-                accounts[partner.with_env(self.env)] = partner.property_account_receivable_id
-        return accounts
+    def _post_invoices(self, invoice_date):
+        """Post one invoice for each payer, or the draft that bills a line already.
 
-    def _prepare_move_values(self, invoice_date, receivable):
-        """Return the values of the invoice: no product, no tax (dues are exempt), both lines given.
+        :param date invoice_date: day of the invoices
+        """
+        if not self:
+            return
+        new = self.filtered(lambda line: not line.move_id)
+        groups = list(new.grouped(lambda line: (line.company_id, line.payer_id, line.year)).values())
+        moves = new._create_moves([
+            lines._prepare_move_values(invoice_date, {line: line.amount for line in lines}) for lines in groups
+        ])
+        for lines, move in zip(groups, moves):
+            unlocked(lines).write({'move_id': move.id})
+        unlocked(self).write({
+            'date_billed': invoice_date, 'recognition': 'billing', 'hold_reason': False, 'hold_note': False})
+        self.move_id.with_context(**BATCH_CONTEXT)._post_dues()
+
+    def _create_moves(self, vals_list):
+        """Create invoices of which both sides are given: nothing is left to synchronise."""
+        self.payer_id.fetch(['commercial_partner_id', 'name', 'company_id'])
+        return self.env['account.move'].with_context(
+            **BATCH_CONTEXT, skip_invoice_sync=True).create(vals_list)
+
+    def _recognise(self, amounts, invoice_date):
+        """Post invoices over the money that came in for lines recognised at receipt.
+
+        :param dict amounts: line → amount received now
+        :param date invoice_date: day of the receipt
+        :return: {line: the new receivable item}
+        :rtype: dict
+        """
+        lines = self.browse([line.id for line in amounts])
+        moves = lines._create_moves([
+            line._prepare_move_values(invoice_date, {line: amount}) for line, amount in amounts.items()
+        ])
+        for line, move in zip(lines, moves):
+            unlocked(line).write({'move_id': move.id})
+        moves.with_context(**BATCH_CONTEXT)._post_dues()
+        return {
+            line: move.line_ids._filtered_dues_receivables() for line, move in zip(lines, moves)
+        }
+
+    def _get_receivable_account(self):
+        """Return the account that the payer of these lines owes on."""
+        company = self.company_id
+        return self.payer_id.with_company(company).property_account_receivable_id.with_env(self.env)
+
+    def _prepare_move_values(self, invoice_date, amounts):
+        """Return the values of one payer's invoice: no product, no tax (dues are exempt), all items given.
 
         :param date invoice_date: day of the invoice
-        :param receivable: the member's receivable account
+        :param dict amounts: line → amount
         """
-        self.ensure_one()
         company = self.company_id
+        payer = self.payer_id
+        commercial = payer.commercial_partner_id
         remark = self._get_remark()
-        date_due = max(self.date_due, invoice_date)
+        dates_due = {line: max(line.date_due, invoice_date) for line in self}
+        account = self._get_receivable_account()
+        labels = {line: line.with_context(lang=payer.lang)._get_label() for line in self}
+        products, terms = [], []
+        for line in self:
+            shared = {
+                'partner_id': commercial.id,
+                'currency_id': line.currency_id.id,
+                'dues_line_id': line.id,
+            }
+            amount = amounts[line]
+            products.append(Command.create({
+                **shared,
+                'display_type': 'product',
+                'name': labels[line],
+                'account_id': company.cfia_dues_account_id.id,
+                'quantity': 1.0,
+                'price_unit': amount,
+                'amount_currency': -amount,
+                'balance': -amount,
+                'tax_ids': [],
+            }))
+            terms.append(Command.create({
+                **shared,
+                'display_type': 'payment_term',
+                'name': line._get_remark(),
+                'account_id': account.id,
+                'amount_currency': amount,
+                'balance': amount,
+                'date_maturity': dates_due[line],
+            }))
         return {
             'move_type': 'out_invoice',
             'company_id': company.id,
             'journal_id': company.cfia_dues_journal_id.id,
             'currency_id': self.currency_id.id,
-            'partner_id': self.partner_id.id,
-            'commercial_partner_id': self.partner_id.commercial_partner_id.id,
-            'partner_shipping_id': self.partner_id.id,
+            'partner_id': payer.id,
+            'commercial_partner_id': commercial.id,
+            'partner_shipping_id': payer.id,
             'partner_bank_id': company._get_dues_bank().id,
             'fiscal_position_id': False,
             'invoice_payment_term_id': False,
             'invoice_user_id': False,
             'invoice_date': invoice_date,
-            'invoice_date_due': date_due,
+            'invoice_date_due': max(dates_due.values()),
             'date': invoice_date,
             'narration': False,
             'payment_reference': remark,
-            'line_ids': [
-                Command.create({
-                    'display_type': 'product',
-                    'name': self.with_context(lang=self.partner_id.lang)._get_label(),
-                    'account_id': company.cfia_dues_account_id.id,
-                    'partner_id': self.partner_id.id,
-                    'currency_id': self.currency_id.id,
-                    'quantity': 1.0,
-                    'price_unit': self.amount,
-                    'amount_currency': -self.amount,
-                    'balance': -self.amount,
-                    'tax_ids': [],
-                    'dues_line_id': self.id,
-                }),
-                Command.create({
-                    'display_type': 'payment_term',
-                    'name': remark,
-                    'account_id': receivable.id,
-                    'partner_id': self.partner_id.id,
-                    'currency_id': self.currency_id.id,
-                    'amount_currency': self.amount,
-                    'balance': self.amount,
-                    'date_maturity': date_due,
-                }),
-            ],
+            'line_ids': products + terms,
         }
 
     def _get_label(self):
         """Return how a bill names these dues."""
         self.ensure_one()
+        if self.payer_id != self.partner_id:
+            return self.env._(
+                "Membership dues %(year)s, %(unit)s (%(number)s)",
+                year=self.year, unit=self.partner_id.name, number=self.member_number or "")
         return self.env._("Membership dues %(year)s", year=self.year)
 
     def _get_remark(self):
-        """Return the text that a member quotes when he pays, which bank matching understands."""
-        self.ensure_one()
-        return f"{self.year}年会费 {self.member_number or ''}".strip()
+        """Return the text that a payer quotes when he pays, which bank matching understands."""
+        years = "、".join(str(year) for year in sorted(set(self.mapped('year'))))
+        numbers = "、".join(number for number in self.partner_id.mapped('member_number') if number)
+        return f"{years}年会费 {numbers}".strip()
 
     def _settle_from_credits(self):
-        """Reconcile the invoices just posted with what their members have paid before, oldest first."""
+        """Reconcile what these lines owe with what their members have paid before, oldest first."""
         credits = self.env['account.move.line'].search([
             ('dues_member_id', 'in', self.partner_id.ids),
             ('company_id', 'in', self.company_id.ids),
@@ -549,21 +681,160 @@ class CfiaDuesLine(models.Model):
         ], order='date, id')
         if not credits:
             return
-        credits_by_key = credits.grouped(lambda aml: (aml.company_id, aml.dues_member_id, aml.account_id))
+        credits_by_member = credits.grouped(lambda aml: (aml.company_id, aml.dues_member_id))
         plan = []
+        received = {}
         for key, lines in self.grouped(lambda line: (line.company_id, line.partner_id)).items():
-            for receivable in lines.sorted('year')._get_open_receivables():
-                key_credits = credits_by_key.get((*key, receivable.account_id))
-                if key_credits:
-                    plan.append(receivable + key_credits)
+            member_credits = credits_by_member.get(key)
+            if not member_credits:
+                continue
+            left = -sum(member_credits.mapped('amount_residual'))
+            for line in lines.sorted('year'):
+                if line.recognition == 'receipt':
+                    share = min(left, line.amount_residual)
+                    left -= share
+                    if line.currency_id.compare_amounts(share, 0.0) > 0:
+                        received[line] = share
+                    continue
+                for receivable in line._get_open_receivables():
+                    left -= receivable.amount_residual
+                    plan.append(receivable + member_credits.filtered(
+                        lambda aml, account=receivable.account_id: aml.account_id == account))
+        for line, receivable in self._recognise(received, association_today()).items() if received else ():
+            plan.append(receivable + credits_by_member[line.company_id, line.partner_id].filtered(
+                lambda aml, account=receivable.account_id: aml.account_id == account))
+        plan = [items for items in plan if len(items) > 1]
         if plan:
             self.env['account.move.line']._reconcile_plan(plan)
 
     def _get_open_receivables(self):
         """Return the journal items that these lines are owed by, in the order of the lines."""
-        return self.move_id.line_ids.filtered(
-            lambda aml: aml.account_type == 'asset_receivable'
-            and aml.parent_state == 'posted' and not aml.reconciled)
+        return self.item_ids._filtered_dues_receivables().filtered(lambda aml: not aml.reconciled)
+
+    # === BUSINESS METHODS - DECISIONS === #
+
+    def _cancel(self):
+        """Cancel lines of which nothing was posted: the member left, or they were opened in error.
+
+        :raise UserError: for a line with entries, naming the way out
+        """
+        posted = self.filtered(lambda line: line.item_ids._filtered_dues_receivables())[:1]
+        if posted:
+            raise UserError(self.env._(
+                "%(line)s has posted entries. Reverse its invoice by a credit note instead.",
+                line=posted.display_name))
+        unlocked(self).write({'is_cancelled': True})
+
+    def _defer(self, date_due):
+        """Put off the payment of open lines by a decision.
+
+        :param date date_due: new due date
+        """
+        open_lines = self.filtered(lambda line: line.state in OPEN_STATES)
+        unlocked(open_lines).write({'is_deferred': True, 'date_due': date_due})
+        # the invoice asks for it on the same day; dates of payment are no part of what a lock protects
+        open_lines._get_open_receivables().with_context(skip_invoice_sync=True).write({'date_maturity': date_due})
+
+    def _waive(self, amount_by_line, reason, day=None):
+        """Take amounts off open lines by a decision: credit notes, or before income is recognised no entry.
+
+        :param dict amount_by_line: line → amount
+        :param str reason: text of the credit notes
+        :param date day: default the association's day
+        :return: the credit notes
+        :raise UserError: when more is to be waived than is open
+        """
+        day = day or association_today()
+        vals_list, receivables = [], []
+        for line, amount in amount_by_line.items():
+            if line.currency_id.compare_amounts(amount, line.amount_residual) > 0:
+                raise UserError(self.env._(
+                    "Of %(line)s only %(open)s is open.", line=line.display_name, open=line.amount_residual))
+            if line.recognition == 'receipt':
+                unlocked(line).write({'amount_waived': line.amount_waived + amount})
+                continue
+            vals_list.append(line._prepare_credit_note_values(amount, reason, day))
+            receivables.append(line._get_open_receivables())
+        notes = self.env['account.move'].with_context(**BATCH_CONTEXT).create(vals_list)
+        notes._post(soft=False)
+        if notes:
+            self.env['account.move.line']._reconcile_plan([
+                note.line_ids.filtered(lambda aml: aml.account_type == 'asset_receivable') + items
+                for note, items in zip(notes, receivables)
+            ])
+        return notes
+
+    def _prepare_credit_note_values(self, amount, reason, day):
+        """Return the values of a credit note over part of this line."""
+        self.ensure_one()
+        company = self.company_id
+        return {
+            'move_type': 'out_refund',
+            'company_id': company.id,
+            'journal_id': company.cfia_dues_journal_id.id,
+            'partner_id': self.payer_id.id,
+            'currency_id': self.currency_id.id,
+            'invoice_date': day,
+            'date': day,
+            'invoice_payment_term_id': False,
+            'ref': reason,
+            'invoice_line_ids': [Command.create({
+                'name': f'{self._get_label()} {reason}',
+                'account_id': company.cfia_dues_account_id.id,
+                'price_unit': amount,
+                'tax_ids': [],
+            })],
+        }
+
+    def _grant_early_payment(self, money, day):
+        """Take off what the resolution grants to members who pay a year in full until a date.
+
+        :param float money: what one member paid
+        :param date day: when it arrived
+        """
+        lines = self.filtered(lambda line: line.state in ('billed', 'deferred') and line.standard_id.rule_ids.filtered(
+            lambda rule: rule.kind == 'early_payment'))
+        granted = {}
+        members = lines._to_pricing_members() if lines else {}
+        for line in self:
+            price = line in lines and pricing.price(
+                replace(members[line], date_paid=day), line.year, line.standard_id._to_pricing())
+            discount = float(line.amount - float(price.amount)) if price else 0.0
+            rule = self.env['cfia.dues.standard.rule'].browse(price and price.rule or [])
+            if rule.kind == 'early_payment' and line.currency_id.compare_amounts(discount, 0.0) > 0 \
+                    and line.currency_id.compare_amounts(line.amount_residual, line.amount) == 0 \
+                    and line.currency_id.compare_amounts(money, float(price.amount)) >= 0:
+                granted[line] = discount
+                unlocked(line).write({'rule_id': rule.id})
+                money -= float(price.amount)
+            else:
+                money -= line.amount_residual
+        for line, discount in granted.items():
+            self._waive({line: discount}, line.rule_id.name, day)
+
+    @api.model
+    def _open_ahead(self, partner, year, count):
+        """Agree with a member on several years in advance, priced by the resolution's rule for that.
+
+        Each year is billed in its own year; until then what the member pays stays his credit.
+
+        :param partner: the member
+        :param int year: first year
+        :param int count: how many years
+        :return: the lines
+        :raise UserError: when one of the years is billed already
+        """
+        years = range(year, year + count)
+        lines = self.browse().union(*(self._open(partner, each) for each in years))
+        lines |= self.search([
+            ('company_id', '=', self.env.company.id), ('partner_id', '=', partner.id), ('year', 'in', list(years))])
+        billed = lines.filtered(lambda line: line.state != 'to_bill')[:1]
+        if billed:
+            raise UserError(self.env._(
+                "%(line)s is billed or settled already. Agree on the years after it.", line=billed.display_name))
+        unlocked(lines).write({'years': count})
+        lines._price()
+        return lines.sorted('year')
 
     # === BUSINESS METHODS - HELD BACK === #
 
@@ -582,22 +853,23 @@ class CfiaDuesLine(models.Model):
     # === BUSINESS METHODS - NOTICE === #
 
     def _issue_notices(self):
-        """Freeze the data of 《会费缴纳通知》 for each line; PDF and mail follow after commit."""
+        """Freeze the data of 《会费缴纳通知》, one for each payer and year; PDF and mail follow after commit."""
         if not self:
             return self.env['cfia.document']
-        contacts = self.partner_id._get_role_contacts('finance')
+        groups = list(self.grouped(lambda line: (line.company_id, line.payer_id, line.year)).values())
+        contacts = self.payer_id._get_role_contacts('finance')
         # sudo: the register of letters is written by the acts that issue them
         return self.env['cfia.document'].sudo()._issue('dues_notice', [
             {
-                'partner_id': line.partner_id.id,
-                'res_model': line._name,
-                'res_id': line.id,
+                'partner_id': lines.payer_id.id,
+                'res_model': lines._name,
+                'res_id': lines[:1].id,
                 'date': association_today(),
-                'data': line.with_context(
-                    lang=line.partner_id.lang or line.company_id.partner_id.lang,
-                )._prepare_notice_data(contacts[line.partner_id]),
+                'data': lines.with_context(
+                    lang=lines.payer_id.lang or lines.company_id.partner_id.lang,
+                )._prepare_notice_data(contacts[lines.payer_id]),
             }
-            for line in self
+            for lines in groups
         ])
 
     def _get_notices(self):
@@ -615,44 +887,74 @@ class CfiaDuesLine(models.Model):
         return {self.browse(notice.res_id): notice for notice in notices}
 
     def _prepare_notice_data(self, contact):
-        """Return what 《会费缴纳通知》 prints (DOMAIN §4.5).
+        """Return what 《会费缴纳通知》 prints (DOMAIN §4.5): the dues of one payer for one year.
 
-        :param contact: the member's contact for dues, or the unit itself
+        :param contact: the payer's contact for dues, or the unit itself
         """
-        self.ensure_one()
         company = self.company_id
-        partner = self.partner_id.with_env(self.env)
+        payer = self.payer_id.with_env(self.env)
+        first = self[:1]
         bank = company._get_dues_bank().sudo()
         user_partner = company.cfia_dues_user_id.sudo().partner_id or company.partner_id
-        standard = self.standard_id
-        is_yuan = self.currency_id.name == 'CNY'
+        standard = first.standard_id
+        amount, amount_open = sum(self.mapped('amount')), sum(self.mapped('amount_residual'))
         return {
-            'unit_name': partner.name,
-            'member_number': partner.member_number or '',
-            'grade': self.grade_id.name or '',
-            'year': self.year,
+            'unit_name': payer.name,
+            'member_number': first.member_number or '',
+            'grade': first.grade_id.name or '',
+            'year': first.year,
             'standard': standard.name or '',
             'standard_date': standard.date and standard.date.isoformat() or '',
             'congress': standard.congress_id.name or '',
-            'explanation': self.explanation or '',
-            'amount_base': self.amount_base,
-            'amount_discount': self.amount_base - self.amount,
-            'amount': self.amount,
-            'amount_open': self.amount_residual,
-            'amount_capitals': capital_amount(self.amount_residual) if is_yuan else '',
-            'offers': [
-                {'clause': rule.clause, 'name': rule.name, 'percent': rule.percent}
-                for rule in standard.rule_ids.sorted()
+            'explanation': first.explanation or '',
+            'amount_base': sum(self.mapped('amount_base')),
+            'amount_discount': sum(self.mapped('amount_base')) - amount,
+            'amount': amount,
+            'amount_open': amount_open,
+            'amount_capitals': capital_amount(amount_open) if first.currency_id.name == 'CNY' else '',
+            'lines': [
+                {
+                    'line_id': line.id,
+                    'unit_name': line.partner_id.name,
+                    'member_number': line.member_number or '',
+                    'grade': line.grade_id.name or '',
+                    'explanation': line.explanation or '',
+                    'amount': line.amount,
+                    'amount_open': line.amount_residual,
+                }
+                for line in self
             ],
-            'date_due': self.date_due.isoformat(),
+            'offers': first._prepare_offers() if len(self) == 1 else [],
+            'date_due': max(self.mapped('date_due')).isoformat(),
             'bank_holder': bank.acc_holder_name or bank.partner_id.name or '',
             'bank_name': bank.bank_id.name or '',
             'bank_account': bank.acc_number or '',
             'remark': self._get_remark(),
-            'receipt_title': partner.name,
-            'uscc': partner.uscc or '',
-            'receipt_email': contact.email or partner.email or '',
+            'receipt_title': payer.name,
+            'uscc': payer.uscc or '',
+            'receipt_email': contact.email or payer.email or '',
             'recipient_id': contact.id,
             'contact_name': user_partner.name if company.cfia_dues_user_id else '',
             'contact_phone': user_partner.phone or company.phone or '',
         }
+
+    def _prepare_offers(self):
+        """Return what this line would cost if it were paid early or several years were agreed (优惠办法)."""
+        self.ensure_one()
+        if not self.standard_id.rule_ids:
+            return []
+        found = pricing.offers(self._to_pricing_members()[self], self.year, self.standard_id._to_pricing())
+        rules = self.env['cfia.dues.standard.rule'].browse([rule.key for rule, _price in found])
+        today = association_today()
+        return [
+            {
+                'clause': record.clause,
+                'name': record.name,
+                'percent': record.percent,
+                'amount': float(price.amount),
+                'until': pricing.last_early_day(rule, self.year).isoformat() if rule.kind == 'early_payment' else '',
+                'years': rule.years_min if rule.kind == 'years_ahead' else 0,
+            }
+            for record, (rule, price) in zip(rules, found)
+            if rule.kind != 'early_payment' or pricing.last_early_day(rule, self.year) >= today
+        ]

@@ -11,6 +11,11 @@ class ResCompany(models.Model):
     cfia_dues_account_id = fields.Many2one(
         'account.account', string="Dues Income Account", check_company=True,
         domain="[('account_type', 'in', ('income', 'income_other'))]")
+    cfia_dues_recognition = fields.Selection(
+        selection=[('billing', "At billing"), ('receipt', "At receipt")],
+        string="Dues Income", required=True, default='billing',
+        help="At billing: each bill is a posted invoice and a receivable. At receipt: the invoice is posted "
+             "over the money that arrives. Lines keep the way in which they were billed.")
     cfia_dues_bank_id = fields.Many2one(
         'res.partner.bank', string="Bank Account for Dues", domain="[('partner_id', '=', partner_id)]",
         help="Printed on dues notices. Without one, the first account of the association.")

@@ -6,6 +6,8 @@ class ResConfigSettings(models.TransientModel):
 
     cfia_dues_journal_id = fields.Many2one(related='company_id.cfia_dues_journal_id', readonly=False)
     cfia_dues_account_id = fields.Many2one(related='company_id.cfia_dues_account_id', readonly=False)
+    cfia_dues_recognition = fields.Selection(
+        related='company_id.cfia_dues_recognition', readonly=False, required=True)
     cfia_dues_bank_id = fields.Many2one(related='company_id.cfia_dues_bank_id', readonly=False)
     cfia_dues_user_id = fields.Many2one(related='company_id.cfia_dues_user_id', readonly=False)
     cfia_dues_days_new_member = fields.Integer(
