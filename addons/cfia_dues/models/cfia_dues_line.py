@@ -477,9 +477,10 @@ class CfiaDuesLine(models.Model):
 
     # === BUSINESS METHODS - BILLING === #
 
-    def _bill_or_hold(self):
+    def _bill_or_hold(self, invoice_date=None):
         """Bill the batch; where accounting refuses it, bill line by line and hold back the refused.
 
+        :param date invoice_date: default the association's day
         :return: the lines that were billed now
         """
         todo = self.filtered(lambda line: line._is_billable() and line.hold_reason != 'no_address')
@@ -489,13 +490,13 @@ class CfiaDuesLine(models.Model):
                 todo -= lines
         try:
             with self.env.cr.savepoint():
-                return todo._bill()
+                return todo._bill(invoice_date)
         except (UserError, ValidationError):
             billed = self.browse()
             for line in todo:
                 try:
                     with self.env.cr.savepoint():
-                        billed += line._bill()
+                        billed += line._bill(invoice_date)
                 except (UserError, ValidationError) as error:
                     unlocked(line).write({'hold_reason': 'refused', 'hold_note': str(error)})
             return billed

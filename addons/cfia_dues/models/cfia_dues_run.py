@@ -187,7 +187,7 @@ class CfiaDuesRun(models.Model):
         lines |= existing.filtered(lambda line: line.state == 'to_bill' and line.origin != 'opening')
         lines._price()
         lines._hold_without_address()
-        lines._bill_or_hold()
+        lines._bill_or_hold(self.date_invoice)
         by_partner = {line.partner_id: line for line in existing | lines}
         billed = Line
         for member in members:

@@ -5,3 +5,5 @@ from . import test_dues_line
 from . import test_portal
 from . import test_pricing
 from . import test_standard
+from . import test_dues_money
+from . import test_dues_run

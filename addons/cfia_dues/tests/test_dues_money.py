@@ -1,0 +1,241 @@
+from datetime import date
+
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tests import freeze_time, tagged
+
+from odoo.addons.cfia_dues.tests.common import DuesCommon
+from odoo.addons.cfia_membership.tools.guard import unlocked
+
+
+@tagged('post_install', '-at_install')
+class TestMoney(DuesCommon):
+    """The state of a line is right after whatever accounting does."""
+
+    def test_write_off_is_no_money(self):
+        line = self.make_dues(self.unit_member, 2027)
+        self.env['account.payment.register'].with_context(
+            active_model='account.move', active_ids=line.move_id.ids,
+        ).create({
+            'amount': 1500,
+            'payment_difference_handling': 'reconcile',
+            'writeoff_account_id': self.env['account.account'].search([
+                ('company_ids', 'in', self.company.id), ('account_type', '=', 'expense')], limit=1).id,
+        })._create_payments()
+        self.assertRecordValues(line, [{
+            'state': 'paid', 'amount_paid': 1500, 'amount_credited': 500, 'amount_residual': 0}])
+
+    def test_credit_note_after_payment_and_refund(self):
+        line = self.make_dues(self.unit_member, 2027)
+        self.make_receipt(2000, line._get_remark()).action_match_dues()
+        self.assertEqual(line.state, 'paid')
+        note = line.move_id._reverse_moves([{'invoice_date': date(2027, 5, 1), 'date': date(2027, 5, 1)}])
+        note.action_post()
+        # what was paid for these dues is the member's again, whether or not it is paid back
+        expected = {'state': 'waived', 'amount_paid': 0, 'amount_credited': 2000, 'amount_residual': 0}
+        self.assertRecordValues(line, [expected])
+        self.env['account.payment.register'].with_context(
+            active_model='account.move', active_ids=note.ids).create({})._create_payments()
+        self.assertRecordValues(line, [expected])
+        note.line_ids.remove_move_reconcile()
+        note.button_draft()
+        self.assertRecordValues(line, [{'state': 'paid', 'amount_paid': 2000, 'amount_credited': 0}])
+
+    def test_foreign_currency(self):
+        currency = self.env.ref('base.USD' if self.company.currency_id.name != 'USD' else 'base.EUR')
+        currency.active = True
+        self.env['res.currency.rate'].create({
+            'name': '2020-01-01', 'currency_id': currency.id, 'company_id': self.company.id, 'rate': 0.5})
+        line = self.make_dues(self.unit_member, 2027)
+        self.env['account.payment.register'].with_context(
+            active_model='account.move', active_ids=line.move_id.ids,
+        ).create({'currency_id': currency.id, 'amount': 400})._create_payments()
+        self.assertRecordValues(line, [{'state': 'partial', 'amount_paid': 800, 'amount_residual': 1200}])
+        line.item_ids.remove_move_reconcile()
+        self.assertRecordValues(line, [{'state': 'billed', 'amount_paid': 0, 'amount_residual': 2000}])
+
+    def test_deferred(self):
+        line = self.make_dues(self.unit_member, 2027)
+        line._defer(date(2027, 12, 31))
+        self.assertRecordValues(line, [{'state': 'deferred', 'date_due': date(2027, 12, 31)}])
+        self.assertEqual(line._get_open_receivables().date_maturity, date(2027, 12, 31))
+        receipt = self.make_receipt(500, line._get_remark())
+        receipt.action_match_dues()
+        self.assertEqual(line.state, 'partial')
+        receipt.action_unmatch_dues()
+        self.assertEqual(line.state, 'deferred')
+        self.make_receipt(2000, line._get_remark()).action_match_dues()
+        self.assertEqual(line.state, 'paid')
+
+    def test_waive_and_cancel(self):
+        line = self.make_dues(self.unit_member, 2027)
+        note = line._waive({line: 800}, "Decision 3")
+        self.assertRecordValues(line, [{
+            'state': 'billed', 'amount_credited': 800, 'amount_paid': 0, 'amount_residual': 1200}])
+        self.assertEqual((note.state, note.amount_total, note.ref), ('posted', 800, "Decision 3"))
+        with self.assertRaises(UserError):
+            line._waive({line: 1300}, "Too much")
+        with self.assertRaises(UserError):
+            line._cancel()
+        other = self.Line._open(self.unit_member, 2028)
+        other._cancel()
+        self.assertEqual(other.state, 'cancelled')
+        other._price()
+        self.assertFalse(other._bill())
+
+    def test_no_other_price_on_the_invoice(self):
+        line = self.make_dues(self.unit_member, 2027)
+        line.move_id.button_draft()
+        line.move_id.invoice_line_ids.price_unit = 1800
+        with self.assertRaises(UserError):
+            line.move_id.action_post()
+        line.move_id.invoice_line_ids.price_unit = 2000
+        line.move_id.action_post()
+        self.assertRecordValues(line, [{'state': 'billed', 'amount_residual': 2000}])
+
+
+@tagged('post_install', '-at_install')
+class TestPayer(DuesCommon):
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.parent = cls.env['res.partner'].create({'name': "演示集团有限公司", 'is_company': True})
+        cls.units = cls.make_applications(
+            ["演示子公司一", "演示子公司二", "演示子公司三"], state='approved').partner_id.sorted('id')
+        cls.units.dues_payer_id = cls.parent
+
+    def test_one_invoice_and_letter_a_payer(self):
+        lines = self.make_dues(self.units, 2027).sorted('partner_id')
+        move = lines.move_id
+        self.assertEqual(len(move), 1)
+        self.assertRecordValues(move, [{'partner_id': self.parent.id, 'amount_total': 6000}])
+        self.assertEqual(len(move.invoice_line_ids), 3)
+        for unit in self.units:
+            self.assertIn(unit.member_number, "".join(move.invoice_line_ids.mapped('name')))
+            self.assertIn(unit.member_number, move.payment_reference)
+        notice = lines._issue_notices()
+        self.assertEqual((len(notice), notice.partner_id), (1, self.parent))
+        self.assertEqual([row['amount'] for row in notice.data['lines']], [2000] * 3)
+        self.assertEqual(notice.data['amount_open'], 6000)
+        # each line has its own money
+        self.make_receipt(2000, lines[1]._get_remark()).action_match_dues()
+        self.assertEqual(lines.mapped('state'), ['billed', 'paid', 'billed'])
+        self.make_receipt(500, lines[0]._get_remark()).action_match_dues()
+        self.assertEqual(lines.mapped('amount_residual'), [1500, 0, 2000])
+        # money of the parent for the rest of the invoice
+        self.env['account.payment.register'].with_context(
+            active_model='account.move', active_ids=move.ids).create({'amount': 3500})._create_payments()
+        self.assertEqual(lines.mapped('state'), ['paid'] * 3)
+
+    def test_edited_draft_keeps_the_lines_apart(self):
+        lines = self.make_dues(self.units, 2027)
+        move = lines.move_id
+        move.button_draft()
+        move.invoice_line_ids[0].name = "Edited"
+        move.invoice_date_due = '2027-06-30'
+        move.action_post()
+        self.assertEqual(lines.mapped('state'), ['billed'] * 3)
+        self.assertEqual(lines.mapped('amount_residual'), [2000] * 3)
+        self.assertEqual(move.amount_residual, 6000)
+
+
+@tagged('post_install', '-at_install')
+class TestRecognition(DuesCommon):
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.cfia_dues_recognition = 'receipt'
+
+    def test_invoice_over_the_money_that_arrives(self):
+        line = self.make_dues(self.unit_member, 2027)
+        self.assertFalse(line.move_id)
+        self.assertRecordValues(line, [{'state': 'billed', 'amount_residual': 2000, 'amount_paid': 0}])
+        self.make_receipt(500, line._get_remark()).action_match_dues()
+        self.assertRecordValues(line, [{'state': 'partial', 'amount_residual': 1500, 'amount_paid': 500}])
+        self.assertEqual(line.move_id.amount_total, 500)
+        self.make_receipt(2500, line._get_remark()).action_match_dues()
+        self.assertRecordValues(line, [{'state': 'paid', 'amount_residual': 0, 'amount_paid': 2000}])
+        income = line.item_ids.filtered(lambda aml: aml.account_id == self.company.cfia_dues_account_id)
+        self.assertEqual(sorted(income.mapped('credit')), [500, 1500])
+        # the excess pays the next year when it is billed
+        following = self.make_dues(self.unit_member, 2028)
+        self.assertRecordValues(following, [{'state': 'partial', 'amount_residual': 1000, 'amount_paid': 1000}])
+
+    def test_waived_before_receipt(self):
+        line = self.make_dues(self.unit_member, 2027)
+        self.assertFalse(line._waive({line: 500}, "Decision"))
+        self.assertRecordValues(line, [{'state': 'billed', 'amount_residual': 1500, 'amount_credited': 500}])
+        line._waive({line: 1500}, "Decision")
+        self.assertRecordValues(line, [{'state': 'waived', 'amount_residual': 0}])
+        self.assertFalse(line.item_ids)
+
+    def test_lines_keep_their_way(self):
+        line = self.make_dues(self.unit_member, 2027)
+        self.company.cfia_dues_recognition = 'billing'
+        self.make_receipt(2000, line._get_remark()).action_match_dues()
+        self.assertRecordValues(line, [{'state': 'paid', 'amount_residual': 0, 'recognition': 'receipt'}])
+        self.assertEqual(self.make_dues(self.unit_member, 2028).recognition, 'billing')
+
+
+@tagged('post_install', '-at_install')
+class TestOffers(DuesCommon):
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.make_standard(2026, rule_ids=[
+            Command.create({'name': "Early", 'kind': 'early_payment', 'clause': "Clause 5", 'percent': 10,
+                            'month_until': 2, 'day_until': 31, 'sequence': 1}),
+            Command.create({'name': "Four years", 'kind': 'years_ahead', 'clause': "Clause 6", 'percent': 20,
+                            'years_min': 4, 'sequence': 0}),
+        ])
+
+    @freeze_time('2026-01-10 02:00:00')
+    def test_early_payment(self):
+        units = self.make_applications(["演示早缴一", "演示早缴二", "演示早缴三"], state='approved').partner_id.sorted('id')
+        lines = units.dues_line_ids.sorted('partner_id')
+        offers = lines[0]._prepare_offers()
+        self.assertEqual([(offer['amount'], offer['until'], offer['years']) for offer in offers], [
+            (1600, '', 4), (1800, '2026-02-28', 0)])
+        # in full, in part, late
+        receipts = self.make_receipt(1800, lines[0]._get_remark(), date='2026-02-28')
+        receipts += self.make_receipt(1700, lines[1]._get_remark(), date='2026-02-28')
+        receipts += self.make_receipt(1800, lines[2]._get_remark(), date='2026-03-01')
+        receipts.action_match_dues()
+        self.assertRecordValues(lines, [
+            {'state': 'paid', 'amount_paid': 1800, 'amount_credited': 200, 'amount_residual': 0},
+            {'state': 'partial', 'amount_paid': 1700, 'amount_credited': 0, 'amount_residual': 300},
+            {'state': 'partial', 'amount_paid': 1800, 'amount_credited': 0, 'amount_residual': 200},
+        ])
+        self.assertIn("Clause 5", lines[0].explanation)
+
+    @freeze_time('2026-01-10 02:00:00')
+    def test_several_years_ahead(self):
+        unit = self.make_member("演示预缴有限公司")
+        with self.assertRaises(UserError):
+            self.Line._open_ahead(unit, 2026, 4)
+        lines = self.Line._open_ahead(unit, 2027, 4)
+        self.assertEqual(lines.mapped('amount'), [1600] * 4)
+        self.assertIn("Clause 6", lines[0].explanation)
+        self.make_receipt(2000, unit.dues_line_ids.filtered('move_id')._get_remark()).action_match_dues()
+        self.make_receipt(6400, f'2027-2030年会费 {unit.member_number}').action_match_dues()
+        # an open credit, reconciled when each year is billed
+        self.assertEqual(lines.mapped('state'), ['to_bill'] * 4)
+        lines[0].action_bill()
+        self.assertRecordValues(lines[0], [{'state': 'paid', 'amount': 1600, 'amount_paid': 1600}])
+        lines[1:].action_bill()
+        self.assertEqual(lines.mapped('state'), ['paid'] * 4)
+
+    @freeze_time('2027-03-10 02:00:00')
+    def test_a_past_year_is_priced_by_the_ledger(self):
+        unit = self.make_member("演示升级有限公司")
+        unlocked(unit).write({'date_member_joined': '2020-01-01', 'member_grade_id': self.grade_director.id})
+        self.env['cfia.member.event']._record([
+            {'partner_id': unit.id, 'kind': 'grade', 'date_effective': '2026-06-01', 'grade_id': self.grade_member.id},
+            {'partner_id': unit.id, 'kind': 'grade', 'date_effective': '2027-02-01', 'grade_id': self.grade_director.id},
+        ])
+        line = self.Line._open(unit, 2026)
+        line._price()
+        self.assertEqual((line.grade_id, line.amount), (self.grade_member, 2000))
