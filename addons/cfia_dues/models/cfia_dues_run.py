@@ -261,13 +261,15 @@ class CfiaDuesRun(models.Model):
             self.env.cr.rollback()
             self.env.invalidate_all()
             return
-        except Exception:
+        except Exception:  # noqa: BLE001 whatever went wrong with one, the others have to be billed
             _logger.warning("Dues run %s: a batch failed and is repeated one by one", self.id, exc_info=True)
         for member in members:
             try:
                 with self.env.cr.savepoint():
                     self._bill_members(member)
-            except Exception as error:
+            except OperationalError:
+                raise
+            except Exception as error:  # noqa: BLE001 kept on the member for finance
                 member.write({'state': 'skipped', 'reason': 'refused', 'note': str(error)})
 
     def _finish(self):
