@@ -70,7 +70,8 @@ def run(env, sizes=SIZES, sample=SAMPLE):
 def make_members(env, count):
     """Enter members as the import of a list does."""
     grade = env.ref('cfia_membership.cfia_grade_member')
-    congress = env['cfia.congress'].search([], limit=1)
+    Congress = env['cfia.congress']
+    congress = Congress.search([], limit=1) or Congress.create({'name': "演示", 'number': 1})
     Standard = env['cfia.dues.standard']
     if not Standard.search_count([('state', '=', 'in_force')]):
         Standard.create({
