@@ -12,9 +12,10 @@ import tempfile
 import time
 from datetime import date
 
-import odoo.addons
 from odoo import SUPERUSER_ID, api
 from odoo.fields import Command
+
+import odoo.addons
 
 SIZES = (2_000, 20_000)
 BATCH = 400
@@ -71,7 +72,7 @@ def make_members(env, count):
     """Enter members as the import of a list does."""
     grade = env.ref('cfia_membership.cfia_grade_member')
     Congress = env['cfia.congress']
-    congress = Congress.search([], limit=1) or Congress.create({'name': "演示", 'number': 1})
+    congress = Congress.search([], limit=1) or Congress.create({'name': "演示", 'number': 1, 'date_start': '2020-01-01'})
     Standard = env['cfia.dues.standard']
     if not Standard.search_count([('state', '=', 'in_force')]):
         Standard.create({
