@@ -72,7 +72,7 @@ def make_members(env, count):
     """Enter members as the import of a list does."""
     grade = env.ref('cfia_membership.cfia_grade_member')
     Congress = env['cfia.congress']
-    congress = Congress.search([], limit=1) or Congress.create({'name': "演示", 'number': 1, 'date_start': '2020-01-01'})
+    congress = Congress.search([], limit=1) or Congress.create({'name': "演示", 'number': 1, 'date_start': '2020-01-01', 'date_end': '2039-12-31'})
     Standard = env['cfia.dues.standard']
     if not Standard.search_count([('state', '=', 'in_force')]):
         Standard.create({
