@@ -72,6 +72,7 @@
         'demo/res_users_demo.xml',
         'demo/res_partner_demo.xml',
         'demo/cfia_membership_demo.xml',
+        'demo/cfia_data_survey_demo.xml',
     ],
     'application': True,
 }

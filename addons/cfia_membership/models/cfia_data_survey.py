@@ -145,8 +145,9 @@ class CfiaDataSurveyRecipient(models.Model):
         selection=[('no_change', "No change"), ('change', "Changes reported")], readonly=True)
     change_request_id = fields.Many2one(
         'cfia.change.request', readonly=True, index='btree_not_null', ondelete='restrict')
-    state_id = fields.Many2one(related='partner_id.state_id', string="Province")
-    grade_id = fields.Many2one(related='partner_id.member_grade_id')
+    # as of the survey, so that its figures can be pivoted later
+    state_id = fields.Many2one('res.country.state', string="Province", readonly=True)
+    grade_id = fields.Many2one('cfia.grade', readonly=True)
 
     # === ACTION METHODS === #
 
@@ -184,6 +185,14 @@ class CfiaDataSurveyRecipient(models.Model):
     @api.model
     def _get_label_report_xmlid(self):
         return 'cfia_membership.action_report_data_survey_label'
+
+    @api.model
+    def _prepare_address_values(self, partner, contact):
+        return {
+            **super()._prepare_address_values(partner, contact),
+            'state_id': partner.state_id.id,
+            'grade_id': partner.member_grade_id.id,
+        }
 
     # === BUSINESS METHODS - FORM === #
 
@@ -224,7 +233,7 @@ class CfiaDataSurveyRecipient(models.Model):
         field = self.env['res.partner']._fields[name]
         value = record[name] if record else False
         if field.type == 'many2one':
-            value, text = str(value.id or ''), value.display_name or ''
+            value, text = str(value.id or ''), value.name or ''
         elif field.type == 'selection':
             text = dict(self._get_options(name)).get(value, '')
         elif field.type in ('integer', 'float'):

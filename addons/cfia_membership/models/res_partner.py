@@ -105,6 +105,10 @@ class ResPartner(models.Model):
     member_event_ids = fields.One2many('cfia.member.event', 'partner_id', string="Member Events")
     member_file_ids = fields.One2many('cfia.member.file', 'partner_id', string="Member File")
     application_ids = fields.One2many('cfia.membership.application', 'partner_id', string="Applications")
+    survey_recipient_ids = fields.One2many(
+        'cfia.data.survey.recipient', 'partner_id', string="Data Surveys",
+        groups='cfia_membership.group_cfia_organisation,cfia_membership.group_cfia_secretary_general,'
+               'cfia_membership.group_cfia_auditor')
 
     _member_number_unique = models.UniqueIndex(
         '(member_number) WHERE member_number IS NOT NULL', "This member number is already taken.")

@@ -1,11 +1,16 @@
+import threading
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
+from odoo import SUPERUSER_ID, api
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import HttpCase, tagged, users
+from odoo.modules.registry import Registry
+from odoo.service.model import retrying
+from odoo.tests import BaseCase, HttpCase, get_db_name, tagged, users
 from odoo.tools import hash_sign, mute_logger
 
 from odoo.addons.cfia_membership.controllers.round import LINK_RATE
@@ -616,3 +621,66 @@ class TestDataSurveyLink(DataSurveyCommon, HttpCase):
         self.user_portal.partner_id.parent_id = self.make_member("演示测试另一会员有限公司")
         self.authenticate('cfia_test_portal', 'cfia_test_portal')
         self.assertNotIn('/cfia/r/', self.url_open('/my/membership').text)
+
+
+@tagged('post_install', '-at_install')
+class TestRoundConcurrency(BaseCase):
+    """Two real sessions send the same round at the same instant."""
+
+    MARK = "演示并发调查"
+    COUNT = 40
+
+    def setUp(self):
+        super().setUp()
+        self.registry = Registry(get_db_name())
+        self.addCleanup(self._clean)
+        with closing(self.registry.cursor()) as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {'tracking_disable': True})
+            self.transaction_class = type(env.transaction)
+            units = unlocked(env['res.partner']).create([
+                {'name': f'{self.MARK}{i}', 'is_company': True, 'member_state': 'member'} for i in range(self.COUNT)])
+            survey = unlocked(env['cfia.data.survey']).create({
+                'name': self.MARK, 'kind': 'basic', 'year': 2999, 'state': 'open', 'date_deadline': date(2999, 1, 1)})
+            unlocked(env['cfia.data.survey.recipient']).create([
+                {'round_id': survey.id, 'partner_id': unit.id, 'is_due': True, 'channel': 'mail',
+                 'email': f'{unit.id}@member.example'}
+                for unit in units])
+            cr.commit()
+
+    def _clean(self):
+        with closing(self.registry.cursor()) as cr:
+            recipients = "(SELECT r.id FROM cfia_data_survey_recipient r JOIN cfia_data_survey s ON s.id = r.round_id WHERE s.name = %s)"
+            cr.execute(
+                f"DELETE FROM mail_message WHERE model = 'cfia.data.survey.recipient' AND res_id IN {recipients}", [self.MARK])
+            cr.execute("DELETE FROM cfia_data_survey WHERE name = %s", [self.MARK])
+            cr.execute("DELETE FROM res_partner WHERE name LIKE %s", [self.MARK + '%'])
+            cr.commit()
+
+    def _send(self, barrier, errors):
+        try:
+            with closing(self.registry.cursor()) as cr:
+                cr.transaction = self.transaction_class(self.registry)
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                barrier.wait(timeout=60)
+                retrying(lambda: env['cfia.data.survey']._cron_send(batch_size=5), env)
+                cr.commit()
+        except Exception as error:  # noqa: BLE001 - reported by the test
+            errors.append(error)
+
+    def test_each_gets_one_mail(self):
+        barrier, errors = threading.Barrier(2), []
+        threads = [threading.Thread(target=self._send, args=(barrier, errors)) for _i in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(errors, [])
+        with closing(self.registry.cursor()) as cr:
+            cr.execute("""
+                SELECT r.dispatch_count, COUNT(m.id)
+                  FROM cfia_data_survey_recipient r
+                  JOIN cfia_data_survey s ON s.id = r.round_id AND s.name = %s
+             LEFT JOIN mail_message mm ON mm.model = 'cfia.data.survey.recipient' AND mm.res_id = r.id
+             LEFT JOIN mail_mail m ON m.mail_message_id = mm.id
+              GROUP BY r.id""", [self.MARK])
+            self.assertEqual(cr.fetchall(), [(1, 1)] * self.COUNT)
