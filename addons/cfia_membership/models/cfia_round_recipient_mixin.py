@@ -377,6 +377,13 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
         self.round_id.check_access('read')
         return self.env.ref(self._get_label_report_xmlid()).report_action(self, config=False)
 
+    def _disclose_labels(self):
+        """Note that addresses go to the post, a line for each round."""
+        for record, recipients in self.grouped('round_id').items():
+            self.env['cfia.disclosure']._disclose(
+                'label', recipients, ['unit_name', 'addressee', 'address', 'zip'],
+                reason=record.display_name, recipient=self.env._("Post"))
+
     def _get_label_lines(self):
         """Return what a label says, line by line.
 

@@ -10,11 +10,24 @@ class IrActionsReport(models.Model):
              "any report theme of the company, and printing it fetches nothing from the web server.",
     )
 
+    is_label = fields.Boolean(
+        string="Labels",
+        help="Prints addresses of many units. Each printing is noted as a disclosure (article 1).",
+    )
+
     def _get_layout(self):
         """Give official papers a bare page instead of the one that loads the report theme."""
         if self.is_official:
             return self.env.ref('cfia_membership.paper_layout')
         return super()._get_layout()
+
+    @api.model
+    def _render_qweb_html(self, report_ref, docids, data=None):
+        """Note labels as what they are, whichever way they are printed."""
+        report = self._get_report(report_ref)
+        if report.is_label and not self.env.su:
+            self.env[report.model].browse(docids)._disclose_labels()
+        return super()._render_qweb_html(report_ref, docids, data=data)
 
     @api.model
     def _run_wkhtmltopdf(self, bodies, report_ref=False, *args, **kwargs):

@@ -378,6 +378,14 @@ class TestDataSurvey(DataSurveyCommon):
         for text in ("210000", "演示路1号", self.unit_letter.name):
             self.assertIn(text, html)
 
+    def test_labels_are_noted_as_disclosure(self):
+        self._open()
+        before = self.env['cfia.disclosure'].search([])
+        self.env['ir.actions.report'].with_user(self.user_organisation)._render_qweb_html(
+            'cfia_membership.action_report_data_survey_label', self.survey.recipient_ids.ids)
+        self.assertRecordValues(self.env['cfia.disclosure'].search([]) - before, [{
+            'kind': 'label', 'user_id': self.user_organisation.id, 'row_count': 3, 'reason': self.survey.name}])
+
     def test_change_entered_by_staff_is_the_answer(self):
         self._open()
         recipient = self._get(self.unit_letter).with_user(self.user_organisation)
