@@ -228,14 +228,17 @@ class CfiaDataSurveyRecipient(models.Model):
             labels = {'name': self.env._("Name of person"), 'function': self.env._("Position")}
         return labels.get(name) or self.env['res.partner']._fields[name]._description_string(self.env)
 
-    def _prepare_field_data(self, record, name, key):
-        """Return what the page and the paper need to show one column of unit or person."""
+    def _prepare_field_data(self, record, name, key, with_options):
+        """Return what the page and the paper need to show one column of unit or person.
+
+        :param bool with_options: with what can be chosen, which paper does not show
+        """
         field = self.env['res.partner']._fields[name]
         value = record[name] if record else False
         if field.type == 'many2one':
             value, text = str(value.id or ''), value.name or ''
         elif field.type == 'selection':
-            text = dict(self._get_options(name)).get(value, '')
+            text = dict(field._description_selection(self.env)).get(value, '')
         elif field.type in ('integer', 'float'):
             text = f'{value:g}' if value else ''
             value = text
@@ -248,20 +251,24 @@ class CfiaDataSurveyRecipient(models.Model):
             'type': field.type,
             'value': str(value or ''),
             'text': text or '',
-            'options': self._get_options(name),
+            'options': self._get_options(name) if with_options else [],
             'required': name == 'name' and bool(record),
         }
 
-    def _get_form_sections(self):
+    def _get_form_sections(self, with_options=False):
         """Return the unit's own data as page and paper show them, section by section.
 
+        :param bool with_options: with what can be chosen, for the page
         :rtype: list[dict]
         """
         self.ensure_one()
         unit = self.partner_id
         sections = [{
             'title': self.env._("Unit"),
-            'fields': [self._prepare_field_data(unit, name, f'unit.{name}') for name in self._get_unit_fields()],
+            'fields': [
+                self._prepare_field_data(unit, name, f'unit.{name}', with_options)
+                for name in self._get_unit_fields()
+            ],
         }]
         for contact in self._get_contacts():
             sections.append({
@@ -269,7 +276,7 @@ class CfiaDataSurveyRecipient(models.Model):
                 'roles': "、".join(contact.contact_role_ids.mapped('name')),
                 'leave_key': f'contact.{contact.id}.left',
                 'fields': [
-                    self._prepare_field_data(contact, name, f'contact.{contact.id}.{name}')
+                    self._prepare_field_data(contact, name, f'contact.{contact.id}.{name}', with_options)
                     for name in CONTACT_FIELDS
                 ],
             })
@@ -282,7 +289,7 @@ class CfiaDataSurveyRecipient(models.Model):
             {
                 'role_key': f'new.{index}.role',
                 'fields': [
-                    self._prepare_field_data(nobody, name, f'new.{index}.{name}') for name in CONTACT_FIELDS
+                    self._prepare_field_data(nobody, name, f'new.{index}.{name}', True) for name in CONTACT_FIELDS
                 ],
             }
             for index in range(NEW_CONTACTS)
@@ -294,7 +301,7 @@ class CfiaDataSurveyRecipient(models.Model):
         return {
             **super()._prepare_link_values(),
             'unit': self.partner_id,
-            'sections': self._get_form_sections(),
+            'sections': self._get_form_sections(with_options=True),
             'new_sections': self._get_new_contact_sections(),
             'roles': self.env['cfia.contact.role'].sudo().search([]),
         }

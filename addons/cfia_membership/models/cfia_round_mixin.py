@@ -179,10 +179,10 @@ class CfiaRoundMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            if not is_unlocked(self):
-                for name in WORKFLOW_FIELDS & vals.keys():
-                    del vals[name]
+        """Begin every round as a draft, whatever values or defaults a client sends."""
+        if not is_unlocked(self):
+            draft = {**dict.fromkeys(WORKFLOW_FIELDS, False), 'state': 'draft'}
+            vals_list = [{**vals, **draft} for vals in vals_list]
         return super().create(vals_list)
 
     def write(self, vals):

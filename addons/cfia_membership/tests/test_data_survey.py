@@ -378,6 +378,19 @@ class TestDataSurvey(DataSurveyCommon):
         for text in ("210000", "演示路1号", self.unit_letter.name):
             self.assertIn(text, html)
 
+    def test_letters_at_constant_queries(self):
+        self.make_applications([f"演示批量{i}有限公司" for i in range(24)], state='approved', contact_email=False)
+        self.survey._prepare_recipients()
+        letters = self.survey.recipient_ids.filtered(lambda recipient: recipient.channel == 'letter')
+        counts = []
+        for batch in (letters[:4], letters[4:24]):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.env['ir.actions.report']._render_qweb_html('cfia_membership.action_report_data_survey_letter', batch.ids)
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertLessEqual(counts[1] - counts[0], 3)
+
     def test_labels_are_noted_as_disclosure(self):
         self._open()
         before = self.env['cfia.disclosure'].search([])
@@ -455,7 +468,9 @@ class TestDataSurvey(DataSurveyCommon):
         with self.assertRaises(UserError):
             self.env['cfia.data.survey.recipient'].create({
                 'round_id': survey.id, 'partner_id': self.unit_member.id})
-        self.assertEqual(self.env['cfia.data.survey'].create({'year': 2034, 'state': 'closed'}).state, 'draft')
+        Survey = self.env['cfia.data.survey'].with_context(default_state='closed')
+        self.assertEqual(Survey.create({'year': 2034, 'state': 'closed'}).state, 'draft')
+        self.assertEqual(Survey.create({'year': 2035}).state, 'draft')
         survey.action_open()
         with self.assertRaises(UserError):
             survey.channel_rule = 'letter'
