@@ -252,6 +252,12 @@ class CfiaDispatch(models.Model):
                 'date_sent': dispatch.date_sent or association_today(),
             })
 
+    def _disclose_labels(self):
+        """Note that addresses go to the courier."""
+        self.env['cfia.disclosure']._disclose(
+            'label', self, ['unit_name', 'addressee', 'phone', 'address', 'zip'],
+            reason=self.env._("Posting to members"), recipient=self.env._("Courier"))
+
     def _get_label_lines(self):
         """Return what the label says, line by line.
 

@@ -104,6 +104,12 @@ class TestDispatch(MembershipCommon):
         with self.assertRaises(UserError):
             self.dispatch.sudo().unlink()
 
+    def test_labels_are_noted_as_disclosure(self):
+        before = self.env['cfia.disclosure'].search([])
+        self.env['ir.actions.report'].with_user(self.user_organisation)._render_qweb_html(
+            'cfia_membership.report_dispatch_labels', self.dispatch.ids)
+        self.assertEqual((self.env['cfia.disclosure'].search([]) - before).mapped('kind'), ['label'])
+
     def test_labels(self):
         html = self.env['ir.actions.report']._render_qweb_html(
             'cfia_membership.report_dispatch_labels', self.dispatch.ids)[0].decode()
