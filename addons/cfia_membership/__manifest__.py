@@ -12,6 +12,7 @@
         'security/cfia_membership_groups.xml',
         'security/ir.model.access.csv',
         'security/cfia_membership_rules.xml',
+        'security/cfia_member_course_rules.xml',
         'security/cfia_document_security.xml',
         'security/cfia_member_quarter_report_security.xml',
         # Reports, which the mail templates attach
@@ -43,6 +44,7 @@
         'wizard/cfia_membership_application_refuse_views.xml',
         'wizard/cfia_change_views.xml',
         'wizard/cfia_dispatch_wizards_views.xml',
+        'wizard/cfia_member_course_views.xml',
         # Views
         'views/cfia_membership_menus.xml',
         'views/cfia_classification_views.xml',
@@ -51,6 +53,8 @@
         'views/cfia_enquiry_views.xml',
         'views/cfia_membership_application_views.xml',
         'views/cfia_member_event_views.xml',
+        'views/cfia_resolution_views.xml',
+        'views/cfia_grade_term_views.xml',
         'views/cfia_member_file_views.xml',
         'views/cfia_review_item_views.xml',
         'views/cfia_roster_import_views.xml',
@@ -73,6 +77,7 @@
         'demo/res_partner_demo.xml',
         'demo/cfia_membership_demo.xml',
         'demo/cfia_data_survey_demo.xml',
+        'demo/cfia_resolution_demo.xml',
     ],
     'application': True,
 }

@@ -1,5 +1,10 @@
 from odoo.http import Controller, request, route
 
+from odoo.addons.cfia_membership.tools.rate_limit import RateLimit
+
+# for each address that asks, within a minute
+VERIFY_LIMIT = RateLimit(times=30, seconds=60)
+
 
 class VerifyController(Controller):
 
@@ -10,8 +15,13 @@ class VerifyController(Controller):
         lang = request.env['res.company'].sudo().search([], order='id', limit=1).partner_id.lang
         if lang:
             request.update_context(lang=lang)
-        response = request.render(
-            'cfia_membership.verify_document', request.env['cfia.document']._verify(token))
+        if VERIFY_LIMIT.hit(request.httprequest.remote_addr):
+            response = request.render(
+                'cfia_membership.verify_document', request.env['cfia.document']._verify(token))
+        else:
+            response = request.render('cfia_membership.verify_document', {'result': 'too_many'})
+            response.status_code = 429
+            response.headers['Retry-After'] = str(VERIFY_LIMIT.seconds)
         response.headers['X-Robots-Tag'] = 'noindex, nofollow'
         response.headers['Referrer-Policy'] = 'no-referrer'
         response.headers['Cache-Control'] = 'no-store'

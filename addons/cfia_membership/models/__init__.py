@@ -6,6 +6,8 @@ from . import cfia_enterprise_category
 from . import cfia_ownership
 from . import cfia_grade
 from . import cfia_congress
+from . import cfia_resolution
+from . import cfia_grade_term
 from . import cfia_department
 from . import cfia_contact_role
 from . import cfia_checklist_item
@@ -30,5 +32,6 @@ from . import res_config_settings
 from . import res_partner
 from . import res_partner_guard
 from . import cfia_change_request
+from . import res_partner_course
 from . import cfia_roster_import
 from . import cfia_review_item

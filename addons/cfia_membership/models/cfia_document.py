@@ -49,6 +49,20 @@ class CfiaDocument(models.Model):
     date = fields.Date(string="Issued On", required=True, readonly=True)
     date_from = fields.Date(string="Valid From", readonly=True)
     date_to = fields.Date(string="Valid Until", readonly=True)
+    date_revoked = fields.Date(
+        string="No Longer Valid From", readonly=True,
+        help="The unit left: certificates issued before are not valid, also after its return.")
+    reason = fields.Selection(
+        selection=[
+            ('renewal', "Renewal"),
+            ('lost', "Lost or damaged"),
+            ('changed', "Name or grade changed"),
+            ('election', "New term of congress"),
+            ('return', "Return of the unit"),
+        ],
+        string="Reason for a New Certificate",
+        readonly=True,
+    )
     lang = fields.Char(string="Language", required=True, readonly=True)
     data = fields.Json(string="Frozen Content", readonly=True)
     token = fields.Char(
@@ -425,18 +439,45 @@ class CfiaDocument(models.Model):
     def _get_validity(self):
         """Return ``valid``, ``expired`` or ``invalid`` for one certificate."""
         self.ensure_one()
-        if self.partner_id.member_state != 'member' or self._get_current_certificates() != self:
-            return 'invalid'
         today = association_today()
-        if self.date_from and today < self.date_from:
+        if (
+            self.partner_id.member_state != 'member'
+            or self.date_revoked
+            or (self.date_from and today < self.date_from)
+            or self._get_current_certificates() != self
+        ):
             return 'invalid'
         return 'expired' if self.date_to and today > self.date_to else 'valid'
 
     def _get_current_certificates(self):
-        """Return the newest certificate of each unit of these documents."""
+        """Return the newest certificate that has begun of each unit of these documents."""
+        today = association_today()
+        return self._get_newest_certificates(
+            self.partner_id, Domain('date_from', '=', False) | Domain('date_from', '<=', today))
+
+    @api.model
+    def _get_newest_certificates(self, partners, domain=Domain.TRUE):
+        """Return the newest certificate of each unit that has any.
+
+        :param partners: units, many records
+        :param domain: which certificates count
+        """
         certificates = self.search(
-            [('partner_id', 'in', self.partner_id.ids), ('kind', '=', 'certificate')], order='id desc')
+            Domain('partner_id', 'in', partners.ids) & Domain('kind', '=', 'certificate') & Domain(domain),
+            order='id desc')
         return self.browse([documents[0].id for documents in certificates.grouped('partner_id').values()])
+
+    @api.model
+    def _revoke_certificates(self, partners, date):
+        """Declare all certificates of units that leave not valid, for good.
+
+        :param partners: units, many records
+        :param date date: first day without membership
+        """
+        # sudo: nobody writes documents by hand, this follows from the exit
+        unlocked(self.sudo().search([
+            ('partner_id', 'in', partners.ids), ('kind', '=', 'certificate'), ('date_revoked', '=', False),
+        ])).write({'date_revoked': date})
 
     # === CRON METHODS === #
 

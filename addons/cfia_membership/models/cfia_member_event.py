@@ -33,6 +33,7 @@ class CfiaMemberEvent(models.Model):
             ('joined', "Joined"),
             ('rejoined', "Rejoined"),
             ('suspended', "Council post suspended"),
+            ('resumed', "Council post resumed"),
             ('withdrawn', "Withdrawn"),
             ('expelled', "Expelled"),
             ('merged', "Merged"),
@@ -101,7 +102,9 @@ class CfiaMemberEvent(models.Model):
             for partner, vals in zip(partners, vals_list)
         ]
         # nobody creates events by hand: the right lies with the act that calls this method
-        return self.sudo().create(prepared)
+        events = self.sudo().create(prepared)
+        self.env['cfia.grade.term']._follow(events)
+        return events
 
     @api.model
     def _prepare_snapshot_values(self, partner):

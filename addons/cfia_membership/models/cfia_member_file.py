@@ -46,6 +46,38 @@ class CfiaMemberFile(models.Model):
         by_partner = files.grouped('partner_id')
         return self.browse([by_partner[partner].id for partner in partners])
 
+    @api.model
+    def _file_attachments(self, partners, attachments, kind, date, source=None):
+        """Put the same papers into the files of units.
+
+        :param partners: units, many records
+        :param attachments: the scans; without a record of their own they become the first file's
+        :param str kind: value of ``cfia.member.file.paper.kind``
+        :param source: record that the papers belong to
+        :return: the papers
+        """
+        files = self._open(partners)
+        if not files:
+            return self.env['cfia.member.file.paper']
+        # sudo: filing follows from the act, whatever its author may edit
+        attachments = attachments.sudo()
+        attachments.filtered(lambda attachment: not attachment.res_id).write({
+            'res_model': self._name, 'res_id': files[0].id})
+        return self.env['cfia.member.file.paper'].sudo().create([
+            {
+                'file_id': file.id,
+                'name': attachment.name,
+                'kind': kind,
+                'direction': 'in',
+                'date': date,
+                'attachment_id': attachment.id,
+                'res_model': source._name if source else False,
+                'res_id': source.id if source else False,
+            }
+            for file in files
+            for attachment in attachments
+        ])
+
 
 class CfiaMemberFilePaper(models.Model):
     """A paper that came in or went out, kept in the file of its member."""
@@ -64,6 +96,9 @@ class CfiaMemberFilePaper(models.Model):
             ('notice', "Entry notice"),
             ('certificate', "Certificate"),
             ('change', "Data change form"),
+            ('resolution', "Resolution"),
+            ('exit', "Exit paper"),
+            ('return', "Return paper"),
             ('dues', "Dues paper"),
             ('letter', "Letter"),
             ('other', "Other"),

@@ -731,13 +731,9 @@ class CfiaMembershipApplication(models.Model):
         }
 
     def _prepare_certificate_data(self, congress):
-        """Return what 《会员证书》 prints (DOMAIN §4.4): valid until the term of congress ends."""
-        date_to = congress.date_end
-        if not date_to or date_to < self.date_approved:
-            date_to = self.date_approved + relativedelta(
-                years=self.env.company.cfia_certificate_years or 1, days=-1)
+        """Return what 《会员证书》 prints (DOMAIN §4.4)."""
         return {
             **self._prepare_letter_data(congress),
             'date_from': self.date_approved.isoformat(),
-            'date_to': date_to.isoformat(),
+            'date_to': self.env.company._get_certificate_end(self.date_approved, congress).isoformat(),
         }

@@ -1,3 +1,5 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import fields, models
 
 
@@ -9,10 +11,16 @@ class ResCompany(models.Model):
         string="Secretary-General",
         help="Who is asked to sign applications. Without one, everybody in the role is asked.",
     )
+    cfia_certificate_validity = fields.Selection(
+        selection=[('term', "Until the term of congress ends"), ('years', "For a number of years")],
+        string="Validity of Certificates",
+        required=True,
+        default='term',
+    )
     cfia_certificate_years = fields.Integer(
         string="Certificate Validity (years)",
         default=5,
-        help="Years for which a certificate is valid where no term of congress is running.",
+        help="Years for which a certificate is valid; also where no term of congress is running.",
     )
     cfia_api_row_limit = fields.Integer(
         string="Rows for Other Systems",
@@ -38,6 +46,17 @@ class ResCompany(models.Model):
         'CHECK(cfia_survey_month BETWEEN 0 AND 12 AND cfia_survey_full_month BETWEEN 0 AND 12)',
         "The month of a survey is a number from 1 to 12, or 0 for never.",
     )
+
+    def _get_certificate_end(self, date_from, congress):
+        """Return the last day of a certificate.
+
+        :param date date_from: its first day
+        :param congress: the term that holds the first day, or an empty recordset
+        """
+        self.ensure_one()
+        if self.cfia_certificate_validity == 'term' and congress.date_end and congress.date_end >= date_from:
+            return congress.date_end
+        return date_from + relativedelta(years=max(self.cfia_certificate_years, 1), days=-1)
 
     def _get_secretaries_general(self):
         """Return the users to ask for a signature.

@@ -13,6 +13,7 @@ GUARDED_FIELDS = (
     'member_state',
     'date_member_joined',
     'date_member_left',
+    'merged_into_id',
 )
 
 # Which event a change of a ledger value is, in order of precedence.
@@ -304,26 +305,43 @@ class ResPartner(models.Model):
             'date_member_joined': entry.get('date_joined'),
         }
 
-    def _leave(self, state, date=None, note=None):
-        """Close the membership of these units and record it.
+    def _leave(self, state, date=None, note=None, survivor=None, **vals):
+        """Close the membership of these units and record it. Units that left so already are skipped.
+
+        The number is kept and closed, certificates are no longer valid.
 
         :param str state: ``withdrawn``, ``expelled`` or ``merged``
         :param date date: first day without membership, default the association's day
         :param str note: papers and deciding body
+        :param survivor: of a merger, the unit that goes on
+        :param vals: further columns of the event
+        :return: the events
         """
         date = date or association_today()
-        self._set_member_state(state, {partner: {'date_member_left': date} for partner in self})
-        return self._record_member_event(state, date, note=note)
+        leaving = self.filtered(lambda partner: partner.member_state != state)
+        values = {'date_member_left': date}
+        if survivor:
+            values['merged_into_id'] = survivor.id
+        leaving._set_member_state(state, dict.fromkeys(leaving, values))
+        self.env['cfia.document']._revoke_certificates(leaving, date)
+        return leaving._record_member_event(state, date, note=note, **vals)
 
-    def _rejoin(self, date=None, note=None):
-        """Take units back with their old numbers and record it.
+    def _rejoin(self, date=None, note=None, grade=None, **vals):
+        """Take units back with their old numbers and record it. Present members are skipped.
 
         :param date date: day of return, default the association's day
         :param str note: papers and deciding body
+        :param grade: grade from now on, default the one held before
+        :param vals: further columns of the event
+        :return: the events
         """
         date = date or association_today()
-        self._set_member_state('member', {partner: {'date_member_left': False} for partner in self})
-        return self._record_member_event('rejoined', date, note=note)
+        returning = self.filtered(lambda partner: partner.member_state != 'member')
+        values = {'date_member_left': False}
+        if grade:
+            values['member_grade_id'] = grade.id
+        returning._set_member_state('member', dict.fromkeys(returning, values))
+        return returning._record_member_event('rejoined', date, note=note, **vals)
 
     # === BUSINESS METHODS - LEDGER === #
 

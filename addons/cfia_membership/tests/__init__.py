@@ -5,6 +5,7 @@ from . import test_data_survey
 from . import test_disclosure
 from . import test_dispatch
 from . import test_document
+from . import test_member_course
 from . import test_member_number
 from . import test_member_quarter_report
 from . import test_official

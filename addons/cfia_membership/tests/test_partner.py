@@ -15,7 +15,7 @@ class TestPartner(MembershipCommon):
         unit.name = "演示新名有限公司"
         unit.enterprise_category_id = self.category_stamping
         unit.state_id = self.state_sichuan
-        unit.member_grade_id = self.grade_director
+        unit.sudo().member_grade_id = self.grade_director
         self.assertEqual(unit.former_name, old_name)
         events = unit.member_event_ids.sorted('id')[1:]
         self.assertRecordValues(events, [
