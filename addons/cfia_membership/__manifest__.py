@@ -63,6 +63,7 @@
         'views/cfia_change_request_views.xml',
         'views/cfia_data_survey_views.xml',
         'views/cfia_disclosure_views.xml',
+        'views/cfia_contact_log_views.xml',
         'views/cfia_dispatch_views.xml',
         'views/cfia_member_quarter_report_views.xml',
         'views/portal_templates.xml',

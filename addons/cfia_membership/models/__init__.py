@@ -31,6 +31,8 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import res_partner_guard
+from . import res_partner_handover
+from . import cfia_contact_log
 from . import cfia_change_request
 from . import res_partner_course
 from . import cfia_roster_import

@@ -256,6 +256,8 @@ class CfiaChangeRequest(models.Model):
         for line in self.line_ids.filtered('field_name'):
             values_by_target.setdefault(line.target_id, {})[line.field_name] = line._prepare_written_value()
         for target, values in values_by_target.items():
+            if values.pop('active', None) is False:
+                target._leave_unit()
             unlocked(target).write(values)
         unlocked(self.env['res.partner'])._create_contacts([
             line._prepare_contact_values() for line in self.line_ids.filtered(lambda line: not line.field_name)

@@ -401,8 +401,10 @@ class ResPartner(models.Model):
             than ``contact`` keeps an address of its own
         :return: the persons, in the order of ``vals_list``
         """
-        Partner = self.with_context(**BATCH_CREATE_CONTEXT)
-        units = self.browse(list({vals['parent_id'] for vals in vals_list}))
+        self.browse().check_access('create')
+        # sudo: as core, which copies columns that the user may not see
+        Partner = self.sudo().with_context(**BATCH_CREATE_CONTEXT)
+        units = Partner.browse(list({vals['parent_id'] for vals in vals_list}))
         commercial = {unit.id: unit._get_commercial_values() for unit in units}
         address = {unit.id: unit._get_address_values() for unit in units}
         contacts = Partner.create([
@@ -414,7 +416,7 @@ class ResPartner(models.Model):
             for vals in vals_list
         ])
         contacts._copy_company_dependent_values()
-        return contacts
+        return self.browse(contacts.ids)
 
     def _copy_company_dependent_values(self):
         """Give persons what their unit has in the companies other than the current one."""

@@ -2,6 +2,7 @@ from . import test_access
 from . import test_application
 from . import test_change_request
 from . import test_data_survey
+from . import test_contact
 from . import test_disclosure
 from . import test_dispatch
 from . import test_document

@@ -5,3 +5,4 @@ from . import cfia_membership_application_refuse
 from . import cfia_change_report
 from . import cfia_change_request_refuse
 from . import cfia_dispatch_wizards
+from . import cfia_contact_handover

@@ -1,0 +1,48 @@
+from odoo import api, fields, models
+
+from odoo.addons.cfia_membership.tools.dates import association_now
+
+
+class CfiaContactLog(models.Model):
+    """A visit, call or mail with a unit: who spoke with whom about what (regulation 4.2, 3)."""
+
+    _name = 'cfia.contact.log'
+    _description = "Contact with a Unit"
+    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _rec_name = 'subject'
+    _order = 'date desc, id desc'
+
+    subject = fields.Char(required=True)
+    kind = fields.Selection(
+        selection=[
+            ('visit', "Visit"), ('call', "Telephone"), ('mail', "Mail"), ('meeting', "Meeting"),
+            ('message', "Message"), ('other', "Other"),
+        ],
+        required=True,
+        default='call',
+    )
+    date = fields.Date(required=True, default=lambda self: association_now().date(), index=True)
+    partner_id = fields.Many2one(
+        'res.partner', string="Unit", required=True, index=True, ondelete='restrict',
+        domain=[('is_company', '=', True)])
+    contact_id = fields.Many2one(
+        'res.partner', string="Spoke With", ondelete='set null', domain="[('parent_id', '=', partner_id)]")
+    user_id = fields.Many2one(
+        'res.users', string="By", required=True, default=lambda self: self.env.user, index=True)
+    department_id = fields.Many2one(
+        'cfia.department', string="Department", index='btree_not_null',
+        default=lambda self: self.env['cfia.department'].search([('user_ids', 'in', self.env.uid)], limit=1))
+    summary = fields.Text()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Take the unit of a person for the unit."""
+        partners = self.env['res.partner'].browse(
+            [vals['partner_id'] for vals in vals_list if vals.get('partner_id')])
+        units = {partner.id: partner.commercial_partner_id for partner in partners}
+        for vals in vals_list:
+            unit = units.get(vals.get('partner_id'))
+            if unit and unit.id != vals['partner_id']:
+                vals.setdefault('contact_id', vals['partner_id'])
+                vals['partner_id'] = unit.id
+        return super().create(vals_list)
