@@ -685,7 +685,9 @@ class TestRoundConcurrency(BaseCase):
                 cr.transaction = self.transaction_class(self.registry)
                 env = api.Environment(cr, SUPERUSER_ID, {})
                 barrier.wait(timeout=60)
-                retrying(lambda: env['cfia.data.survey']._cron_send(batch_size=5), env)
+                # where the two meet the database refuses one, which the server repeats
+                with mute_logger('odoo.sql_db'):
+                    retrying(lambda: env['cfia.data.survey']._cron_send(batch_size=5), env)
                 cr.commit()
         except Exception as error:  # noqa: BLE001 - reported by the test
             errors.append(error)
