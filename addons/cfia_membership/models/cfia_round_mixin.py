@@ -441,6 +441,7 @@ class CfiaRoundMixin(models.AbstractModel):
             'date_opened': fields.Datetime.now(),
             'opened_by_id': self.env.uid,
         })
+        self.activity_feedback(['cfia_membership.mail_act_round_problem'])
         self._action_open()
         self._trigger_sending()
 
@@ -463,6 +464,7 @@ class CfiaRoundMixin(models.AbstractModel):
                 'date_closed': fields.Datetime.now(),
                 'closed_by_id': self.env.uid,
             })
+        self.activity_feedback(['cfia_membership.mail_act_round_problem'])
         self._action_close()
 
     def _action_close(self):

@@ -348,8 +348,12 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
     def _set_delivery(self, delivery_state, error=False):
         """Note what became of mails. Closed rounds keep what they froze."""
         # sudo: the mail server's answer comes in whatever the sender may write
-        unlocked(self.sudo().filtered(lambda recipient: recipient.round_id.state != 'closed')).write({
-            'delivery_state': delivery_state, 'delivery_error': error})
+        recipients_sudo = self.sudo().filtered(lambda recipient: recipient.round_id.state != 'closed')
+        unlocked(recipients_sudo).write({'delivery_state': delivery_state, 'delivery_error': error})
+        if delivery_state in ('failed', 'bounced'):
+            for record in recipients_sudo.round_id:
+                record._schedule_problem(self.env._(
+                    "Not everything was delivered: put the addresses right and send again, or write by post."))
 
     def _message_receive_bounce(self, email, partner):
         """Put mails that came back on the list of what was not delivered."""

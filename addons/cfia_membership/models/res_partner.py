@@ -208,6 +208,13 @@ class ResPartner(models.Model):
         action['context'] = {}
         return action
 
+    def action_view_surveys(self):
+        """Open what these units answered in data surveys."""
+        action = self.env['ir.actions.act_window']._for_xml_id(
+            'cfia_membership.cfia_data_survey_recipient_action')
+        action['domain'] = [('partner_id', 'in', self.ids)]
+        return action
+
     def action_view_member_file(self):
         """Open the member's file."""
         self.ensure_one()

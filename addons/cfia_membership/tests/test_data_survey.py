@@ -267,9 +267,11 @@ class TestDataSurvey(DataSurveyCommon):
             self._run_cron()
         survey = self.env['cfia.data.survey'].search([('year', '=', 2051)])
         self.assertEqual((survey.state, survey.date_planned), ('draft', date(2051, 3, 9)))
+        self.assertTrue(survey.activity_ids)
         with freeze_time('2051-03-09 06:00:00'):
             self._run_cron()
         self.assertEqual(survey.state, 'open')
+        self.assertFalse(survey.activity_ids)
 
     def test_the_silent_are_reminded_and_nobody_twice(self):
         self.survey.write({'reminder_interval': 10, 'reminder_max': 2, 'date_deadline': date(2026, 3, 31)})
@@ -332,6 +334,7 @@ class TestDataSurvey(DataSurveyCommon):
         })
         self.assertEqual(recipient.delivery_state, 'bounced')
         self.assertEqual(self.survey.problem_count, 1)
+        self.assertEqual(self.survey.activity_ids.user_id, self.user_organisation)
         recipient = recipient.with_user(self.user_organisation)
         recipient.email = 'new@member.example'
         recipient.action_resend()
