@@ -40,6 +40,7 @@
         'data/cfia_document_cron.xml',
         'data/cfia_round_data.xml',
         'data/data_survey_mail_data.xml',
+        'data/cfia_contact_blank_cron.xml',
         # Wizards
         'wizard/cfia_membership_application_refuse_views.xml',
         'wizard/cfia_change_views.xml',
@@ -59,6 +60,7 @@
         'views/cfia_review_item_views.xml',
         'views/cfia_roster_import_views.xml',
         'views/res_partner_views.xml',
+        'views/res_partner_left_views.xml',
         'views/cfia_document_views.xml',
         'views/cfia_change_request_views.xml',
         'views/cfia_data_survey_views.xml',

@@ -27,12 +27,15 @@ from . import ir_actions_report
 from . import ir_attachment
 from . import ir_config_parameter
 from . import mail_mail
+from . import mail_compose_message
 from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import res_partner_guard
 from . import res_partner_handover
 from . import cfia_contact_log
+from . import res_partner_left
+from . import res_partner_search
 from . import cfia_change_request
 from . import res_partner_course
 from . import cfia_roster_import

@@ -22,6 +22,11 @@ class ResCompany(models.Model):
         default=5,
         help="Years for which a certificate is valid; also where no term of congress is running.",
     )
+    cfia_contact_blank_months = fields.Integer(
+        string="Months Kept After Leaving",
+        default=24,
+        help="Telephone and e-mail of persons who left are blanked after so many months; 0 keeps them.",
+    )
     cfia_api_row_limit = fields.Integer(
         string="Rows for Other Systems",
         default=100,

@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Domain
 
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
@@ -113,26 +112,11 @@ class ResPartner(models.Model):
 
     _member_number_unique = models.UniqueIndex(
         '(member_number) WHERE member_number IS NOT NULL', "This member number is already taken.")
-    _member_number_legacy_idx = models.Index(
-        '(member_number_legacy) WHERE member_number_legacy IS NOT NULL')
     _uscc_unique = models.UniqueIndex(
         "(uscc) WHERE uscc IS NOT NULL AND member_state IS NOT NULL",
         "Another unit of the association already has this USCC.",
     )
     _member_state_idx = models.Index('(member_state) WHERE member_state IS NOT NULL')
-
-    # === COMPUTE METHODS === #
-
-    @api.model
-    def _search_display_name(self, operator, value):
-        """Find units by member number in either form, USCC and former name, too."""
-        domain = super()._search_display_name(operator, value)
-        if operator in ('ilike', '=', '=ilike') and value and isinstance(value, str):
-            domain = Domain(domain) | Domain.OR([
-                Domain(field, operator, value)
-                for field in ('member_number', 'member_number_legacy', 'uscc', 'former_name')
-            ])
-        return domain
 
     # === CONSTRAINT METHODS === #
 

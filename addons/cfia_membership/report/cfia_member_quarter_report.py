@@ -24,6 +24,7 @@ class CfiaMemberQuarterReport(models.Model):
     _depends = {
         'cfia.member.event': ['partner_id', 'date_effective', *LEDGER_COLUMNS],
         'res.country.state': ['cfia_region_id'],
+        'cfia.enterprise.category': ['parent_path'],
     }
 
     date = fields.Date(string="Quarter", readonly=True, help="Last day of the quarter.")
@@ -34,6 +35,8 @@ class CfiaMemberQuarterReport(models.Model):
     region_id = fields.Many2one('cfia.region', readonly=True)
     state_id = fields.Many2one('res.country.state', string="Province", readonly=True)
     enterprise_category_id = fields.Many2one('cfia.enterprise.category', readonly=True)
+    enterprise_category_root_id = fields.Many2one(
+        'cfia.enterprise.category', string="Main Category", readonly=True)
     ownership_id = fields.Many2one('cfia.ownership', readonly=True)
     enterprise_size = fields.Selection(
         selection=lambda self: self.env['res.partner']._fields['enterprise_size']._description_selection(self.env), readonly=True)
@@ -57,6 +60,7 @@ class CfiaMemberQuarterReport(models.Model):
                    province.cfia_region_id AS region_id,
                    standing.state_id,
                    standing.enterprise_category_id,
+                   SPLIT_PART(category.parent_path, '/', 1)::int AS enterprise_category_root_id,
                    standing.ownership_id,
                    standing.enterprise_size,
                    standing.grade_id,
@@ -84,6 +88,7 @@ class CfiaMemberQuarterReport(models.Model):
               GROUP BY 1, 2
             ) flow ON flow.partner_id = standing.partner_id AND flow.date_start = quarter.date_start
             LEFT JOIN res_country_state province ON province.id = standing.state_id
+            LEFT JOIN cfia_enterprise_category category ON category.id = standing.enterprise_category_id
             """,
             quarters=self._get_quarters(),
             standings=self._get_standings(),

@@ -3,6 +3,7 @@ from . import test_application
 from . import test_change_request
 from . import test_data_survey
 from . import test_contact
+from . import test_contact_left
 from . import test_disclosure
 from . import test_dispatch
 from . import test_document
@@ -14,3 +15,4 @@ from . import test_partner
 from . import test_portal
 from . import test_roster_import
 from . import test_roster_parse
+from . import test_search

@@ -61,6 +61,28 @@ class TestDisclosure(DisclosureCommon):
         self.assertTrue(
             self.category_forging.with_user(self.user_editorial).export_data(['name', 'code'])['datas'])
 
+    def test_papers_of_other_units_by_mail(self):
+        other = self.make_member("演示他家有限公司")
+        paper = self.env['ir.attachment'].create({
+            'name': "certificate.pdf", 'raw': b'x', 'res_model': 'res.partner', 'res_id': other.id})
+        own = paper.copy({'res_id': self.unit_member.id})
+
+        def send(attachment):
+            self.env['mail.compose.message'].with_user(self.user_organisation).create({
+                'model': 'res.partner', 'res_ids': str(self.unit_member.ids), 'composition_mode': 'comment',
+                'partner_ids': [Command.set(self.unit_member.ids)], 'subject': "s", 'body': "b",
+                'attachment_ids': [Command.set(attachment.ids)],
+            })._action_send_mail()
+
+        send(own)
+        self.assertFalse(self.Disclosure.search([('kind', '=', 'mail')]))
+        with self.assertRaises(RedirectWarning):
+            send(paper)
+        self.permit(self.user_organisation)
+        send(paper)
+        self.assertRecordValues(self.Disclosure.search([('kind', '=', 'mail')]), [{
+            'row_count': 1, 'user_id': self.user_organisation.id, 'recipient': "展览部"}])
+
     def test_log_is_append_only_and_for_manager_and_auditor(self):
         line = self.Disclosure._disclose('label', self.unit_member, ['name'], reason="邮寄", recipient="组织部")
         with self.assertRaises(UserError):

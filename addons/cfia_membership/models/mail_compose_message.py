@@ -1,0 +1,36 @@
+from odoo import models
+
+
+class MailComposeMessage(models.TransientModel):
+    """Papers of other units leave by mail through the gate alone (article 1)."""
+
+    _inherit = 'mail.compose.message'
+
+    def _action_send_mail(self, auto_commit=False):
+        if not self.env.su:
+            for composer in self.filtered('attachment_ids'):
+                strange = composer._get_units_of_attachments() - composer._get_recipients().commercial_partner_id
+                if strange:
+                    self.env['cfia.disclosure']._disclose(
+                        'mail', strange.with_env(self.env), composer.attachment_ids.mapped('res_model'))
+        return super()._action_send_mail(auto_commit=auto_commit)
+
+    def _get_recipients(self):
+        """Return who is written to: in a mass mailing of contacts, these."""
+        self.ensure_one()
+        recipients = self.partner_ids
+        if self.model == 'res.partner' and self.composition_mode == 'mass_mail':
+            recipients |= self.env['res.partner'].browse(self._evaluate_res_ids())
+        return recipients
+
+    def _get_units_of_attachments(self):
+        """Return the units of the association whose papers are attached."""
+        self.ensure_one()
+        units = self.env['res.partner'].sudo()
+        # sudo: whose paper it is does not depend on who sends it
+        for model_name, attachments in self.attachment_ids.sudo().filtered('res_id').grouped('res_model').items():
+            if model_name not in self.env or not self.env[model_name]._is_member_data():
+                continue
+            records = self.env[model_name].sudo().browse(attachments.mapped('res_id')).exists()
+            units |= records if model_name == 'res.partner' else records.partner_id
+        return units.commercial_partner_id.filtered('member_state')
