@@ -1,9 +1,12 @@
-"""Benchmarks are the files of tests/bench with a function run(env); see tests/bench/README.md.
+"""Benchmarks are the files of tests/bench with a function run(env) or run_place(place).
+
+See tests/bench/README.md.
 
 Example: ./cfia bench import --json import.json
 """
 import json
 import re
+import runpy
 import subprocess
 import tempfile
 from pathlib import Path
@@ -31,26 +34,36 @@ def add_arguments(parser):
 def run(arguments):
     """Run the benchmark in an Odoo shell, print its table; return whether it missed its limits."""
     place = workplace.ensure('run')
-    name = arguments.db or f'{templates.PREFIX}bench'
-    with locked(layout.STATE / f'{name}.lock'):
-        if not arguments.db:
-            place.databases.clone(templates.ensure_suite(place), name)
-        try:
-            figures = _run(place, name, _benchmarks()[arguments.name])
-        finally:
-            if not arguments.db:
-                place.databases.drop(name)
+    path = _benchmarks()[arguments.name]
+    if re.search(r'^def run_place\(', path.read_text(), re.MULTILINE):
+        with locked(layout.STATE / f'{templates.PREFIX}bench.lock'):
+            figures = runpy.run_path(str(path))['run_place'](place)
+    else:
+        figures = _run_in_shell(place, arguments, path)
     _print(arguments.name, figures)
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, ensure_ascii=False, indent=2) + '\n')
     return not figures.get('passed', True)
 
 
+def _run_in_shell(place, arguments, path):
+    """Run a benchmark of an environment on the database asked for, or on a fresh copy of the suite."""
+    name = arguments.db or f'{templates.PREFIX}bench'
+    with locked(layout.STATE / f'{name}.lock'):
+        if not arguments.db:
+            place.databases.clone(templates.ensure_suite(place), name)
+        try:
+            return _run(place, name, path)
+        finally:
+            if not arguments.db:
+                place.databases.drop(name)
+
+
 def _benchmarks():
     """Return name → file of the benchmarks."""
     return {
         path.stem: path for path in (layout.TESTS / 'bench').glob('*.py')
-        if re.search(r'^def run\(env\b', path.read_text(), re.MULTILINE)
+        if re.search(r'^def run(\(env\b|_place\()', path.read_text(), re.MULTILINE)
     }
 
 
