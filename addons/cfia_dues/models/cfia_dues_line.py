@@ -567,6 +567,13 @@ class CfiaDuesLine(models.Model):
     def _create_moves(self, vals_list):
         """Create invoices of which both sides are given: nothing is left to synchronise."""
         self.payer_id.fetch(['commercial_partner_id', 'name', 'company_id'])
+        # sudo: whoever bills makes customers, whose rank accounting would raise one by one
+        self.payer_id.sudo().filtered(lambda payer: not payer.customer_rank).write({'customer_rank': 1})
+        # sudo: whether there are models at all is no secret
+        if not self.env['account.analytic.distribution.model'].sudo().search_count([], limit=1):
+            for vals in vals_list:
+                for _command, _id, item in vals['line_ids']:
+                    item['analytic_distribution'] = False
         return self.env['account.move'].with_context(
             **BATCH_CONTEXT, skip_invoice_sync=True).create(vals_list)
 

@@ -130,4 +130,4 @@ class TestRun(DuesCommon):
             run.sudo()._bill_members(members.sudo())
             self.env.flush_all()
             counts.append(self.cr.sql_log_count - before)
-        self.assertLess((counts[1] - counts[0]) / 2, 6, counts)
+        self.assertLess((counts[1] - counts[0]) / 2, 3, counts)
