@@ -17,6 +17,7 @@
         # Reports
         'report/cfia_dues_notice_templates.xml',
         'report/cfia_dues_reports.xml',
+        'report/cfia_dues_opening_templates.xml',
         'data/mail_template_data.xml',
         # Wizards
         'wizard/cfia_dues_claim_views.xml',
@@ -24,6 +25,7 @@
         'views/cfia_dues_standard_views.xml',
         'views/cfia_dues_line_views.xml',
         'views/cfia_dues_run_views.xml',
+        'views/cfia_dues_opening_views.xml',
         'views/cfia_dues_payer_alias_views.xml',
         'views/account_bank_statement_line_views.xml',
         'views/res_partner_views.xml',

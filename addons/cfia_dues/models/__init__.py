@@ -4,6 +4,7 @@ from . import account_move
 from . import account_move_line
 from . import cfia_document
 from . import cfia_dues_line
+from . import cfia_dues_opening
 from . import cfia_dues_payer_alias
 from . import cfia_dues_run
 from . import cfia_dues_standard

@@ -161,7 +161,9 @@ class CfiaDuesLine(models.Model):
     def _compute_explanation(self):
         """Say which part of which resolution made the amount."""
         for line in self:
-            if line.origin == 'opening':
+            if line.origin == 'opening' and line.amount:
+                line.explanation = self.env._("Owed for %(year)s by the books kept before", year=line.year)
+            elif line.origin == 'opening':
                 line.explanation = self.env._("Paid up to %(year)s by an earlier list", year=line.year)
             elif not line.standard_id:
                 line.explanation = False
@@ -327,7 +329,7 @@ class CfiaDuesLine(models.Model):
             ('company_id', '=', company.id),
             ('partner_id', 'in', partners.ids),
             '|', ('year', '=', year),
-            '&', ('origin', '=', 'opening'), ('year', '>=', year),
+            '&', '&', ('origin', '=', 'opening'), ('amount', '=', 0), ('year', '>=', year),
         ], ['partner_id'])
         done_ids = {partner.id for [partner] in done}
         lines = unlocked(self.with_context(**BATCH_CONTEXT)).create([

@@ -7,3 +7,4 @@ from . import test_pricing
 from . import test_standard
 from . import test_dues_money
 from . import test_dues_run
+from . import test_opening
