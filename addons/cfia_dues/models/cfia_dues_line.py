@@ -329,7 +329,7 @@ class CfiaDuesLine(models.Model):
             ('company_id', '=', company.id),
             ('partner_id', 'in', partners.ids),
             '|', ('year', '=', year),
-            '&', '&', ('origin', '=', 'opening'), ('amount', '=', 0), ('year', '>=', year),
+            '&', '&', ('origin', '=', 'opening'), ('amount', '=', False), ('year', '>=', year),
         ], ['partner_id'])
         done_ids = {partner.id for [partner] in done}
         lines = unlocked(self.with_context(**BATCH_CONTEXT)).create([

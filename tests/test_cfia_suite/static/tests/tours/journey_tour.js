@@ -231,7 +231,7 @@ const read = (anchor) => Number(anchor.textContent.replace(/\D/g, ""));
 tours.add("cfia_journey_leader", {
     steps: () => [
         ...start(...quarters),
-        check("His category is shown", `.o_pivot thead th:contains(${CATEGORY_CONFIRMED})`),
+        check("His category is shown", `.o_pivot tbody th:contains(${CATEGORY_CONFIRMED})`),
         {
             content: "Members of this quarter",
             trigger: total,
@@ -249,6 +249,6 @@ tours.add("cfia_journey_leader", {
                 await waitUntil(() => read(queryFirst(total)) === members - 2, { timeout: 5000 });
             },
         },
-        check("Only the member of old has that category", `.o_pivot thead th:contains(${CATEGORY_CONFIRMED})`),
+        check("Only the member of old has that category", `.o_pivot tbody th:contains(${CATEGORY_CONFIRMED})`),
     ],
 });
