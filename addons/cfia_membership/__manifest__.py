@@ -69,6 +69,7 @@
         'views/cfia_dispatch_views.xml',
         'views/cfia_member_quarter_report_views.xml',
         'views/portal_templates.xml',
+        'views/portal_application_templates.xml',
         'views/portal_change_templates.xml',
         'views/verify_templates.xml',
         'views/round_templates.xml',

@@ -1,4 +1,5 @@
 from . import portal
+from . import portal_application
 from . import portal_change
 from . import report
 from . import round

@@ -22,6 +22,7 @@ from . import cfia_round_recipient_mixin
 from . import cfia_data_survey
 from . import cfia_membership_application
 from . import cfia_membership_application_check
+from . import cfia_membership_application_step
 from . import base_partner_merge
 from . import ir_actions_report
 from . import ir_attachment

@@ -17,7 +17,8 @@ class CfiaChecklistItem(models.Model):
         required=True,
         default='paper',
     )
-    is_required = fields.Boolean(string="Required", default=True)
+    is_required = fields.Boolean(
+        string="Required", default=True, help="Has to be met. Other items may stay open with a note.")
     article = fields.Char(help="Article of the regulation that asks for this item.")
 
     _code_unique = models.UniqueIndex('(code)', "This code is already in use.")

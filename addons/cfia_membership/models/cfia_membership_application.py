@@ -15,7 +15,7 @@ from odoo.addons.cfia_membership.tools.uscc import is_valid_uscc, normalise_uscc
 CONTENT_FIELDS = (
     'name', 'name_en', 'uscc', 'legal_representative', 'date_founded', 'registered_capital',
     'ownership_id', 'enterprise_category_id', 'enterprise_category_ids', 'staff_count',
-    'annual_revenue', 'street', 'mailing_address', 'state_id', 'city', 'zip', 'website',
+    'annual_revenue', 'enterprise_size', 'street', 'mailing_address', 'state_id', 'city', 'zip', 'website',
     'representative_name', 'representative_function', 'representative_mobile',
     'representative_phone', 'representative_email',
     'contact_name', 'contact_function', 'contact_mobile', 'contact_phone', 'contact_email',
@@ -38,9 +38,15 @@ REQUIRED_FIELDS = (
 
 # Written by the steps of the workflow alone.
 GUARDED_FIELDS = (
-    'state', 'date_submitted', 'verified_by_id', 'date_verified', 'approved_by_id', 'date_signed',
-    'date_approved', 'content_hash', 'refusal_reason',
+    'state', 'round', 'date_submitted', 'forwarded_by_id', 'verified_by_id', 'date_verified',
+    'approved_by_id', 'date_signed', 'date_approved', 'content_hash', 'refusal_reason',
 )
+
+# How the application came in (5.2a): kept from the first forwarding on.
+RECEIPT_FIELDS = ('date_received', 'received_by_id', 'received_department_id', 'enquiry_id')
+
+# Until then the content may be corrected.
+OPEN_STATES = ('draft', 'returned', 'submitted')
 
 TRANSITIONS = {
     'submitted': ('draft', 'returned'),
@@ -50,6 +56,14 @@ TRANSITIONS = {
     'rejected': ('submitted', 'verified'),
     'withdrawn': ('draft', 'submitted', 'verified', 'returned'),
 }
+
+
+# Tasks that end when the application moves on.
+STEP_ACTIVITIES = [
+    'cfia_membership.mail_act_application_verify',
+    'cfia_membership.mail_act_application_sign',
+    'cfia_membership.mail_act_application_returned',
+]
 
 
 class CfiaMembershipApplication(models.Model):
@@ -88,6 +102,8 @@ class CfiaMembershipApplication(models.Model):
         'res.partner', string="Unit Record", index='btree_not_null', copy=False, ondelete='restrict',
         domain="[('is_company', '=', True)]")
     member_number = fields.Char(related='partner_id.member_number')
+    round = fields.Integer(
+        readonly=True, copy=False, aggregator=None, help="How often the application was forwarded.")
     date_received = fields.Date(required=True, default=lambda self: association_today())
     received_by_id = fields.Many2one(
         'res.users', required=True, default=lambda self: self.env.user, copy=False)
@@ -95,6 +111,10 @@ class CfiaMembershipApplication(models.Model):
         'cfia.department',
         default=lambda self: self.env['cfia.department'].search([('user_ids', 'in', self.env.uid)], limit=1))
     date_submitted = fields.Datetime(string="Forwarded On", readonly=True, copy=False)
+    forwarded_by_id = fields.Many2one('res.users', readonly=True, copy=False)
+    verification_note = fields.Text(
+        string="Opinion on Verification", copy=False,
+        help="What the organisation department found, as it is printed on the form.")
     verified_by_id = fields.Many2one('res.users', readonly=True, copy=False)
     date_verified = fields.Datetime(readonly=True, copy=False)
     approved_by_id = fields.Many2one('res.users', string="Signed By", readonly=True, copy=False)
@@ -103,12 +123,20 @@ class CfiaMembershipApplication(models.Model):
     content_hash = fields.Char(
         string="Fingerprint", readonly=True, copy=False,
         help="SHA-256 of the content that the secretary-general signed.")
+    is_content_intact = fields.Boolean(
+        string="Content as Signed", compute='_compute_is_content_intact',
+        help="The content still has the fingerprint that it had when it was signed.")
     refusal_reason = fields.Text(string="Reason", readonly=True, copy=False)
     check_ids = fields.One2many(
         'cfia.membership.application.check', 'application_id', string="Checklist")
+    step_ids = fields.One2many(
+        'cfia.membership.application.step', 'application_id', string="History", readonly=True)
     attachment_ids = fields.Many2many(
         'ir.attachment', string="Papers", copy=False,
         help="Business licence, sealed form and further papers.")
+    scan_ids = fields.Many2many(
+        'ir.attachment', 'cfia_application_scan_rel', string="Scan of the Signed Form", copy=False,
+        help="The paper form with the signatures. It can be added after the approval, and goes to the file.")
 
     # Unit
     name = fields.Char(string="Unit", required=True, tracking=True)
@@ -189,6 +217,12 @@ class CfiaMembershipApplication(models.Model):
                 'micro',
             )
 
+    @api.depends(*CONTENT_FIELDS, 'attachment_ids', 'content_hash')
+    def _compute_is_content_intact(self):
+        for application in self:
+            application.is_content_intact = bool(application.content_hash) and (
+                application.content_hash == application._get_content_hash())
+
     @api.depends('reference', 'name')
     def _compute_display_name(self):
         for application in self:
@@ -198,14 +232,14 @@ class CfiaMembershipApplication(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        items = self.env['cfia.checklist.item'].search([])
         for vals in vals_list:
             self._check_guarded_values(vals)
             if vals.get('uscc'):
                 vals['uscc'] = normalise_uscc(vals['uscc'])
-            vals.setdefault('check_ids', [Command.create({'item_id': item.id}) for item in items])
+            vals.pop('check_ids', None)
             vals['reference'] = self.env['ir.sequence'].next_by_code('cfia.membership.application')
         applications = super().create(vals_list)
+        self.env['cfia.membership.application.check']._renew(applications)
         applications._adopt_attachments()
         return applications
 
@@ -213,12 +247,19 @@ class CfiaMembershipApplication(models.Model):
         self._check_guarded_values(vals)
         if vals.get('uscc'):
             vals = {**vals, 'uscc': normalise_uscc(vals['uscc'])}
-        changed = set(vals) & {*CONTENT_FIELDS, 'enterprise_size'}
+        changed = set(vals) & {*CONTENT_FIELDS, 'attachment_ids'}
         if changed:
             self._check_can_edit(changed)
+        if not set(vals).isdisjoint(RECEIPT_FIELDS):
+            self._check_can_edit_receipt()
+        if 'verification_note' in vals:
+            self._check_can_give_opinion()
+        scans = {application: application.scan_ids for application in self} if 'scan_ids' in vals else {}
         result = super().write(vals)
         if 'attachment_ids' in vals:
             self._adopt_attachments()
+        if scans:
+            self._record_scans(scans)
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -237,9 +278,38 @@ class CfiaMembershipApplication(models.Model):
         """
         for application in self:
             # sudo: an attachment without a record is nobody's but its uploader's
-            application.attachment_ids.sudo().filtered(
+            unlocked((application.attachment_ids | application.scan_ids).sudo().filtered(
                 lambda attachment: not attachment.res_id and attachment.create_uid == self.env.user,
-            ).write({'res_model': self._name, 'res_id': application.id})
+            )).write({'res_model': self._name, 'res_id': application.id})
+
+    def _record_scans(self, before):
+        """Note who attached which scans of the signed form; those of members go to their file.
+
+        :param dict before: the scans that each application had
+        :raise UserError: when a scan was taken away, or the user may not attach one
+        """
+        self._adopt_attachments()
+        for application in self:
+            if before[application] - application.scan_ids:
+                raise UserError(self.env._(
+                    "The scan of the signed form stays with %(application)s. Add the better one beside it.",
+                    application=application.display_name,
+                ))
+            new = application.scan_ids - before[application]
+            if not new:
+                continue
+            self._check_role('cfia_membership.group_cfia_organisation')
+            if application.state not in ('verified', 'approved'):
+                raise UserError(self.env._(
+                    "%(application)s is not verified yet: its papers belong to the attachments of the form.",
+                    application=application.display_name,
+                ))
+            self.env['cfia.membership.application.step']._record(
+                application, 'scanned', note=", ".join(new.mapped('name')),
+                content_hash=self._hash(new.sudo().mapped('checksum')))
+            if application.state == 'approved':
+                self.env['cfia.member.file']._file_attachments(
+                    application.partner_id, new, 'application', association_today(), source=application)
 
     def _check_guarded_values(self, vals):
         """Refuse values that only the steps of the workflow write.
@@ -265,11 +335,34 @@ class CfiaMembershipApplication(models.Model):
         """
         is_secretary = self.env.user.has_group('cfia_membership.group_cfia_secretary_general')
         for application in self:
-            if application.state in ('draft', 'returned', 'submitted'):
+            if application.state in OPEN_STATES:
                 continue
             if application.state == 'verified' and is_secretary and changed <= {
                     'enterprise_category_id', 'enterprise_category_ids'}:
                 continue
+            raise UserError(self.env._(
+                "%(application)s was verified and can no longer be edited. Return it with a reason first.",
+                application=application.display_name,
+            ))
+
+    def _check_can_edit_receipt(self):
+        """Refuse changes of how an application came in, once it was forwarded.
+
+        :raise UserError: naming the application
+        """
+        for application in self.filtered('round'):
+            raise UserError(self.env._(
+                "%(application)s was forwarded: who received it, where and when is part of the records.",
+                application=application.display_name,
+            ))
+
+    def _check_can_give_opinion(self):
+        """Refuse opinions of others than the organisation department, and those given too late.
+
+        :raise UserError: naming the application
+        """
+        self._check_role('cfia_membership.group_cfia_organisation')
+        for application in self.filtered(lambda application: application.state not in OPEN_STATES):
             raise UserError(self.env._(
                 "%(application)s was verified and can no longer be edited. Return it with a reason first.",
                 application=application.display_name,
@@ -284,7 +377,21 @@ class CfiaMembershipApplication(models.Model):
         """
         self._raise_blockers('_get_submit_blocker')
         self._link_partners()
-        self._set_state('submitted', date_submitted=fields.Datetime.now(), refusal_reason=False)
+        moved = self._set_state(
+            'submitted',
+            date_submitted=fields.Datetime.now(),
+            forwarded_by_id=self.env.uid,
+            refusal_reason=False,
+            **dict.fromkeys(
+                ('verified_by_id', 'date_verified', 'approved_by_id', 'date_signed', 'content_hash'), False),
+        )
+        for number, applications in moved.grouped('round').items():
+            unlocked(applications).round = number + 1
+        self.env['cfia.membership.application.check']._renew(
+            moved.filtered(lambda application: application.round > 1))
+        self.env['cfia.membership.application.step']._record(moved, 'submitted')
+        moved.sudo().activity_unlink(['cfia_membership.mail_act_application_returned'])
+        moved._schedule_verification()
         return True
 
     def action_verify(self):
@@ -294,9 +401,12 @@ class CfiaMembershipApplication(models.Model):
         """
         self._check_role('cfia_membership.group_cfia_organisation')
         self._raise_blockers('_get_verify_blocker')
-        self._set_state(
+        moved = self._set_state(
             'verified', verified_by_id=self.env.uid, date_verified=fields.Datetime.now())
-        self._schedule_signature()
+        for note, applications in moved.grouped('verification_note').items():
+            self.env['cfia.membership.application.step']._record(applications, 'verified', note=note)
+        moved.sudo().activity_unlink(['cfia_membership.mail_act_application_verify'])
+        moved._schedule_signature()
         return True
 
     def action_approve(self):
@@ -318,10 +428,20 @@ class CfiaMembershipApplication(models.Model):
 
     def action_withdraw(self):
         """Note that the applicant takes the application back."""
-        self._set_state('withdrawn')
-        self.activity_unlink(['cfia_membership.mail_act_application_sign'])
-        self._release_partners()
+        moved = self._set_state('withdrawn')
+        self.env['cfia.membership.application.step']._record(moved, 'withdrawn')
+        moved.sudo().activity_unlink(STEP_ACTIVITIES)
+        moved._release_partners()
         return True
+
+    def action_view_checks(self):
+        """Open the checklists of all rounds."""
+        self.ensure_one()
+        return {
+            **self.env['ir.actions.act_window']._for_xml_id(
+                'cfia_membership.cfia_membership_application_check_action'),
+            'domain': [('application_id', '=', self.id)],
+        }
 
     def action_view_partner(self):
         """Open the unit in contacts."""
@@ -386,13 +506,12 @@ class CfiaMembershipApplication(models.Model):
     def _get_verify_blocker(self):
         """Return why this application cannot be passed on, or nothing."""
         self.ensure_one()
-        open_checks = self.check_ids.filtered(
-            lambda check: check.result != 'passed' and (check.is_required or check.result == 'failed'))
-        if open_checks:
+        unsigned = self.check_ids.filtered(lambda check: check.result not in ('passed', 'noted'))
+        if unsigned:
             return self.env._(
                 "%(application)s: %(items)s not verified yet. Sign each item of the checklist, or return it.",
                 application=self.display_name,
-                items=", ".join(open_checks.mapped('item_id.name')),
+                items=", ".join(unsigned.mapped('item_id.name')),
             )
         return None
 
@@ -454,13 +573,47 @@ class CfiaMembershipApplication(models.Model):
             or self.env.user.has_group('cfia_membership.group_cfia_secretary_general')
         ):
             self._check_role('cfia_membership.group_cfia_organisation')
-        self._set_state(state, refusal_reason=reason)
-        self.activity_unlink(['cfia_membership.mail_act_application_sign'])
+        moved = self._set_state(state, refusal_reason=reason)
+        self.env['cfia.membership.application.step']._record(moved, state, note=reason)
+        moved.sudo().activity_unlink(STEP_ACTIVITIES)
         if state == 'rejected':
-            self._release_partners()
-        template = self.env.ref('cfia_membership.mail_template_application_refused')
-        for application in self.filtered('contact_email'):
-            template.send_mail(application.id)
+            moved._release_partners()
+        with_email = moved.filtered('contact_email')
+        if with_email:
+            self.env.ref('cfia_membership.mail_template_application_refused').send_mail_batch(with_email.ids)
+        # what was returned is completed by who received it; who has no e-mail is told by him
+        (moved if state == 'returned' else moved - with_email)._schedule_return(reason)
+
+    def _schedule_return(self, reason):
+        """Put the applications before those who received them."""
+        activity_type = self.env.ref('cfia_membership.mail_act_application_returned')
+        for user, applications in self.grouped('received_by_id').items():
+            if not user.active:
+                continue
+            # sudo: whoever returns an application need not be its receiver
+            applications.sudo().with_context(mail_activity_quick_update=True).activity_schedule(
+                'cfia_membership.mail_act_application_returned',
+                date_deadline=association_today() + relativedelta(days=activity_type.delay_count),
+                summary=activity_type.with_context(lang=user.lang).summary,
+                note=reason,
+                user_id=user.id,
+            )
+
+    def _schedule_verification(self):
+        """Put the applications before the organisation department."""
+        activity_type = self.env.ref('cfia_membership.mail_act_application_verify')
+        department = self.env['cfia.department'].search([('code', '=', 'organisation')], limit=1)
+        # the manager belongs to every department, its own staff does the work
+        user = department.user_ids.sorted(
+            lambda user: user.has_group('cfia_membership.group_cfia_manager'))[:1]
+        if user and self:
+            # sudo: any department forwards
+            self.sudo().with_context(mail_activity_quick_update=True).activity_schedule(
+                'cfia_membership.mail_act_application_verify',
+                date_deadline=association_today() + relativedelta(days=activity_type.delay_count),
+                summary=activity_type.with_context(lang=user.lang).summary,
+                user_id=user.id,
+            )
 
     def _schedule_signature(self):
         """Put the applications before the secretary-general, in his language."""
@@ -573,9 +726,10 @@ class CfiaMembershipApplication(models.Model):
         )
         if not todo:
             return
-        for application in todo:
-            unlocked(application).content_hash = application._get_content_hash()
-        todo.activity_unlink(['cfia_membership.mail_act_application_sign'])
+        steps = self.env['cfia.membership.application.step']._record(todo, 'signed')
+        for step in steps:
+            unlocked(step.application_id).content_hash = step.content_hash
+        todo.sudo().activity_unlink(STEP_ACTIVITIES)
         # sudo: the signature writes units, numbers, files and letters, whatever the signer may edit
         applications_sudo = todo.sudo()
         returning = applications_sudo.partner_id.filtered('member_number')
@@ -597,12 +751,19 @@ class CfiaMembershipApplication(models.Model):
         """Return the SHA-256 of what is signed, attachments included."""
         self.ensure_one()
         content = {
-            field: self._fields[field].convert_to_write(self[field], self) for field in CONTENT_FIELDS
+            name: sorted(self[name].ids) if self._fields[name].type == 'many2many'
+            else self._fields[name].convert_to_write(self[name], self)
+            for name in CONTENT_FIELDS
         }
-        content['attachments'] = self.attachment_ids.sudo().mapped('checksum')
+        # sudo: what is signed does not depend on which papers the signer may open
+        content['attachments'] = sorted(self.attachment_ids.sudo().mapped(lambda paper: paper.checksum or ''))
+        return self._hash(content)
+
+    @api.model
+    def _hash(self, content):
+        """Return the SHA-256 of ``content``, a structure of plain values."""
         return hashlib.sha256(
-            json.dumps(content, sort_keys=True, ensure_ascii=False, default=str).encode()
-        ).hexdigest()
+            json.dumps(content, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
 
     def _write_partners(self):
         """Write units and contact persons as the applications say."""
@@ -672,7 +833,7 @@ class CfiaMembershipApplication(models.Model):
                 'res_id': application.id,
             }
             for application in self
-            for attachment in application.attachment_ids
+            for attachment in application.attachment_ids | application.scan_ids
         ])
 
     def _issue_documents(self):

@@ -1,52 +1,123 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
 
 
 class CfiaMembershipApplicationCheck(models.Model):
-    """One item of an application's checklist, signed by the organisation department (5.2b)."""
+    """One item of an application's checklist, signed by the organisation department (5.2b).
+
+    The list is made with the application and anew each time it comes back; earlier ones are archived.
+    """
 
     _name = 'cfia.membership.application.check'
     _description = "Application Check"
-    _order = 'sequence, id'
+    _order = 'round desc, sequence, id'
 
     application_id = fields.Many2one(
-        'cfia.membership.application', required=True, index=True, ondelete='cascade')
-    item_id = fields.Many2one('cfia.checklist.item', string="Item", required=True, ondelete='restrict')
+        'cfia.membership.application', required=True, readonly=True, index=True, ondelete='cascade')
+    round = fields.Integer(readonly=True, default=1, aggregator=None)
+    active = fields.Boolean(default=True, readonly=True)
+    item_id = fields.Many2one(
+        'cfia.checklist.item', string="Item", required=True, readonly=True, ondelete='restrict')
     sequence = fields.Integer(related='item_id.sequence', store=True)
     kind = fields.Selection(related='item_id.kind')
     is_required = fields.Boolean(related='item_id.is_required')
-    result = fields.Selection(selection=[('passed', "Verified"), ('failed', "Not met")])
+    result = fields.Selection(
+        selection=[('passed', "Verified"), ('noted', "Open, with a note"), ('failed', "Not met")])
     note = fields.Char()
-    checked_by_id = fields.Many2one('res.users', readonly=True)
-    date_checked = fields.Datetime(readonly=True)
+    checked_by_id = fields.Many2one('res.users', string="Signed By", readonly=True)
+    date_checked = fields.Datetime(string="Signed On", readonly=True)
 
     _application_item_unique = models.UniqueIndex(
-        '(application_id, item_id)', "An item stands once on a checklist.")
+        '(application_id, item_id) WHERE active', "An item stands once on a checklist.")
+
+    @api.depends('item_id', 'application_id')
+    def _compute_display_name(self):
+        for check in self:
+            check.display_name = f"{check.application_id.reference or ''} {check.item_id.name or ''}".strip()
+
+    @api.constrains('result', 'note')
+    def _check_note(self):
+        for check in self.filtered(lambda check: check.result == 'noted'):
+            if check.is_required:
+                raise ValidationError(self.env._(
+                    "“%(item)s” has to be met, a note is not enough. Return the application instead.",
+                    item=check.item_id.name,
+                ))
+            if not (check.note or '').strip():
+                raise ValidationError(self.env._(
+                    "Say in the note why “%(item)s” may stay open.", item=check.item_id.name))
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._sign(vals) for vals in vals_list])
+        if not is_unlocked(self):
+            raise AccessError(self.env._("The checklist is made together with its application."))
+        return super().create(vals_list)
 
     def write(self, vals):
-        return super().write(self._sign(vals))
-
-    def _sign(self, vals):
-        """Add to a result who gave it and when; nobody signs in another's name.
+        """Sign a result; nobody signs in another's name, nor what is no longer being verified.
 
         :raise AccessError: for other departments
+        :raise UserError: naming the application
         """
-        vals = {key: value for key, value in vals.items() if key not in ('checked_by_id', 'date_checked')}
+        if is_unlocked(self):
+            return super().write(vals)
+        vals = {field: vals[field] for field in ('result', 'note') if field in vals}
+        if not vals:
+            return True
+        if not self.env.user.has_group('cfia_membership.group_cfia_organisation'):
+            raise AccessError(self.env._("The organisation department signs the checklist."))
+        for application in self.application_id:
+            if application.state != 'submitted':
+                raise UserError(self.env._(
+                    "%(application)s is not being verified: its checklist stays as it is.",
+                    application=application.display_name,
+                ))
+        if not all(self.mapped('active')):
+            raise UserError(self.env._("This checklist belongs to an earlier round and stays as it is."))
         if 'result' in vals:
-            if not self.env.user.has_group('cfia_membership.group_cfia_organisation'):
-                raise AccessError(self.env._("The organisation department signs the checklist."))
-            vals['checked_by_id'] = bool(vals['result']) and self.env.uid
-            vals['date_checked'] = bool(vals['result']) and fields.Datetime.now()
-        return vals
+            signed = self if vals['result'] else self.browse()
+        else:
+            # a note changed after the signature is signed again
+            signed = self.filtered('result')
+        super(CfiaMembershipApplicationCheck, signed).write({
+            **vals, 'checked_by_id': self.env.uid, 'date_checked': fields.Datetime.now()})
+        super(CfiaMembershipApplicationCheck, self - signed).write({
+            **vals, 'checked_by_id': False, 'date_checked': False})
+        return True
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_forwarded(self):
+        if not is_unlocked(self) and any(application.round for application in self.application_id):
+            raise UserError(self.env._("The checklist of a forwarded application stays with it."))
 
     def action_pass(self):
         """Sign these items as verified."""
         self.write({'result': 'passed'})
 
+    def action_note(self):
+        """Sign these items as open, for the reason given in the note."""
+        self.write({'result': 'noted'})
+
     def action_fail(self):
         """Sign these items as not met."""
         self.write({'result': 'failed'})
+
+    def _renew(self, applications):
+        """Give each application a fresh checklist of the items now asked for; the last one is archived.
+
+        :param applications: many records
+        """
+        # sudo: whoever enters or forwards an application, its checklist belongs to the organisation department
+        Check = unlocked(self.sudo())
+        earlier = Check.search([('application_id', 'in', applications.ids)])
+        earlier.write({'active': False})
+        # before the new ones come: an item stands once on a checklist
+        earlier.flush_recordset(['active'])
+        applications.invalidate_recordset(['check_ids'])
+        items = self.env['cfia.checklist.item'].sudo().search([])
+        Check.create([
+            {'application_id': application.id, 'item_id': item.id, 'round': max(application.round, 1)}
+            for application in applications for item in items
+        ])

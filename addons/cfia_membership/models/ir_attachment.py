@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from odoo.addons.cfia_membership.tools.guard import is_unlocked
+
 # What makes the file: the rest (indexing, thumbnails) may be written.
 FROZEN_FIELDS = {'datas', 'raw', 'db_datas', 'store_fname', 'name', 'res_model', 'res_id', 'type', 'url'}
 
@@ -12,11 +14,13 @@ class IrAttachment(models.Model):
         """Refuse changes of issued PDFs, whoever asks."""
         if not FROZEN_FIELDS.isdisjoint(vals):
             self._check_not_issued()
+            self._check_not_signed()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_issued(self):
         self._check_not_issued()
+        self._check_not_signed()
 
     def _check_not_issued(self):
         """Refuse when one of the files is the PDF of an issued document.
@@ -27,3 +31,24 @@ class IrAttachment(models.Model):
             if attachment.res_model == 'cfia.document' and attachment.res_id:
                 raise UserError(self.env._(
                     "%(file)s is an issued document and stays as it is.", file=attachment.name))
+
+    def _check_not_signed(self):
+        """Refuse when one of the files is a paper of an application that was verified or signed.
+
+        :raise UserError: naming the file and the application
+        """
+        # sudo: whatever the user may read
+        papers = self.sudo().filtered(
+            lambda attachment: attachment.res_model == 'cfia.membership.application' and attachment.res_id)
+        if not papers or is_unlocked(self):
+            return
+        applications = self.env['cfia.membership.application'].sudo().browse(papers.mapped('res_id')).exists()
+        for application in applications:
+            signed = application.scan_ids
+            if application.state not in ('draft', 'returned', 'submitted'):
+                signed |= application.attachment_ids
+            for paper in papers & signed:
+                raise UserError(self.env._(
+                    "%(file)s belongs to what was signed on %(application)s and stays as it is.",
+                    file=paper.name, application=application.display_name,
+                ))

@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_application
+from . import test_application_course
 from . import test_change_request
 from . import test_data_survey
 from . import test_contact

@@ -61,6 +61,7 @@ class TestRules(MembershipCommon):
     def test_only_the_organisation_department_signs_the_checklist(self):
         application = self.env['cfia.membership.application'].with_user(self.user_staff).create(
             self._prepare_application("演示核实有限公司"))
+        application.action_submit()
         with self.assertRaises(AccessError):
             application.check_ids[:1].action_pass()
         with self.assertRaises(AccessError):
