@@ -26,7 +26,7 @@ class CfiaMembershipApplicationCheck(models.Model):
     result = fields.Selection(
         selection=[('passed', "Verified"), ('noted', "Open, with a note"), ('failed', "Not met")])
     note = fields.Char()
-    checked_by_id = fields.Many2one('res.users', string="Signed By", readonly=True)
+    checked_by_id = fields.Many2one('res.users', string="Checked By", readonly=True)
     date_checked = fields.Datetime(string="Signed On", readonly=True)
 
     _application_item_unique = models.UniqueIndex(

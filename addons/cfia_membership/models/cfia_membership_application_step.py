@@ -33,7 +33,7 @@ class CfiaMembershipApplicationStep(models.Model):
         required=True,
         readonly=True,
     )
-    user_id = fields.Many2one('res.users', string="By", required=True, readonly=True, ondelete='restrict')
+    user_id = fields.Many2one('res.users', string="Done By", required=True, readonly=True, ondelete='restrict')
     date = fields.Datetime(required=True, readonly=True)
     note = fields.Text(string="Reason or Opinion", readonly=True)
     enterprise_category_id = fields.Many2one(
