@@ -14,6 +14,9 @@ from . import cfia_checklist_item
 from . import cfia_member_number
 from . import cfia_member_event
 from . import cfia_member_file
+from . import cfia_repair
+from . import cfia_seal_use
+from . import cfia_file_stocktake
 from . import cfia_document
 from . import cfia_dispatch
 from . import cfia_enquiry
@@ -39,5 +42,6 @@ from . import res_partner_left
 from . import res_partner_search
 from . import cfia_change_request
 from . import res_partner_course
+from . import cfia_file_difference
 from . import cfia_roster_import
 from . import cfia_review_item

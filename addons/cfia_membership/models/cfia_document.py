@@ -73,6 +73,8 @@ class CfiaDocument(models.Model):
     res_model = fields.Char(string="Source Model", readonly=True)
     res_id = fields.Many2oneReference(
         string="Source", model_field='res_model', readonly=True, aggregator=None)
+    seal_use_ids = fields.Many2many(
+        'cfia.seal.use', 'cfia_document_seal_use_rel', string="Seal Log", readonly=True)
     # PDF
     state = fields.Selection(
         selection=[('pending', "To print"), ('done', "Issued"), ('failed', "Failed")],
@@ -134,6 +136,39 @@ class CfiaDocument(models.Model):
         for document in self.sudo().filtered(lambda document: document.state != 'done'):
             document._render_safely()
         return True
+
+    def action_check_hash(self):
+        """Compare the kept PDFs with the fingerprints taken when they were issued.
+
+        :raise UserError: naming a document whose file differs
+        """
+        self.check_access('read')
+        for document in self.sudo().filtered('sha256'):
+            if hashlib.sha256(document.attachment_id.raw or b'').hexdigest() != document.sha256:
+                raise UserError(self.env._(
+                    "The PDF of %(document)s is not the one that was issued. Restore it from the backup.",
+                    document=document.display_name,
+                ))
+        return {
+            'type': 'ir.actions.client',
+            'tag': 'display_notification',
+            'params': {'type': 'success', 'message': self.env._("The PDF is the one that was issued.")},
+        }
+
+    def action_request_seal(self):
+        """Ask for the seal on these documents."""
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Ask for the Seal"),
+            'res_model': 'cfia.seal.use',
+            'view_mode': 'form',
+            'context': {
+                'default_document_ids': self.ids,
+                'default_copies': len(self),
+                'default_subject': ", ".join(self[:3].mapped('display_name')) + ("…" if len(self) > 3 else ""),
+                'default_partner_id': self.partner_id.id if len(self.partner_id) == 1 else False,
+            },
+        }
 
     def action_preview(self):
         """Show the issued PDF; before it is printed, show what will be printed."""
@@ -324,6 +359,16 @@ class CfiaDocument(models.Model):
 
         The base files each document in the member's file; others send it, call ``super()`` first.
         """
+        self._file_papers()
+
+    def _get_not_filed(self):
+        """Return the documents that are in no file."""
+        papers = self.env['cfia.member.file.paper'].sudo().search([
+            ('res_model', '=', self._name), ('res_id', 'in', self.ids)])
+        return self - self.browse(papers.mapped('res_id'))
+
+    def _file_papers(self):
+        """Put the documents into the files of their units."""
         # sudo: filing follows from printing
         files = self.env['cfia.member.file'].sudo().search([('partner_id', 'in', self.partner_id.ids)])
         file_by_partner = files.grouped('partner_id')

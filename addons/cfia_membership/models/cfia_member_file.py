@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.guard import is_unlocked
 
 
 class CfiaMemberFile(models.Model):
@@ -28,6 +29,13 @@ class CfiaMemberFile(models.Model):
             [('file_id', 'in', self.ids)], ['file_id'], ['__count']))
         for file in self:
             file.paper_count = counts.get(file, 0)
+
+    def write(self, vals):
+        """Keep number, unit and opening day as they are, whoever asks."""
+        if {'name', 'partner_id', 'date_opened'} & set(vals) and not is_unlocked(self):
+            raise UserError(self.env._(
+                "Number, unit and opening day of a file stay as they are. The manager repairs mistakes."))
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_always(self):
@@ -111,5 +119,45 @@ class CfiaMemberFilePaper(models.Model):
     date = fields.Date(required=True, default=lambda self: association_today())
     attachment_id = fields.Many2one('ir.attachment', string="Scan", index='btree_not_null', ondelete='restrict')
     place = fields.Char(string="Paper Original", help="Where the paper original lies.")
+    scan = fields.Binary(
+        compute='_compute_scan', inverse='_inverse_scan', string="Scan to Attach",
+        help="Attached once; the scan of a filed paper stays as it is.")
+    scan_name = fields.Char(compute='_compute_scan', inverse='_inverse_scan', string="Name of the Scan")
     res_model = fields.Char(readonly=True)
     res_id = fields.Many2oneReference(model_field='res_model', readonly=True, aggregator=None)
+
+    @api.depends('attachment_id')
+    def _compute_scan(self):
+        for paper in self:
+            paper.scan = paper.attachment_id.datas
+            paper.scan_name = paper.attachment_id.name
+
+    def _inverse_scan(self):
+        for paper in self:
+            if paper.scan and not paper.attachment_id:
+                paper.attachment_id = self.env['ir.attachment'].create({
+                    'name': paper.scan_name or paper.name,
+                    'datas': paper.scan,
+                    'res_model': paper._name,
+                    'res_id': paper.id,
+                })
+
+    def write(self, vals):
+        """Keep filed papers as they are: only the place may change, and a missing scan be attached.
+
+        :raise UserError: naming the paper
+        """
+        fixed = set(vals) - {'place', 'scan', 'scan_name', 'partner_id'}
+        if fixed and not is_unlocked(self):
+            for paper in self:
+                if fixed == {'attachment_id'} and not paper.attachment_id:
+                    continue
+                raise UserError(self.env._(
+                    "“%(paper)s” is filed and stays as it is; its place may change. "
+                    "The manager repairs mistakes.", paper=paper.name,
+                ))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_always(self):
+        raise UserError(self.env._("Filed papers are kept for good and cannot be deleted."))

@@ -119,6 +119,33 @@ class CfiaMemberNumber(models.Model):
             partner: self._format(value) for value, partner, _origin in entries if partner
         })
 
+    @api.model
+    def _repair(self, partner, value):
+        """Give a unit another number. Its wrong one stays reserved: no number is given twice.
+
+        :param int value: the right number, without prefix
+        :return: the register's line of the right number
+        :raise UserError: when another unit holds it
+        """
+        numbers = self.sudo().search(['|', ('value', '=', value), ('partner_id', '=', partner.id)])
+        right = numbers.filtered(lambda number: number.value == value)
+        if right.partner_id and right.partner_id != partner:
+            raise UserError(self.env._(
+                "Number %(number)s is already held by %(unit)s. Every number belongs to one unit for life.",
+                number=right.name, unit=right.partner_id.display_name,
+            ))
+        unlocked(numbers - right).write({'partner_id': False, 'origin': 'reserved'})
+        self.flush_model()
+        if right:
+            unlocked(right).write({
+                'partner_id': partner.id,
+                'origin': 'imported' if right.origin == 'reserved' else right.origin,
+            })
+        else:
+            self._insert([(value, partner.id, 'imported')])
+        self._write_on_partners({partner: self._format(value)})
+        return self.sudo().search([('value', '=', value)])
+
     def _take_next_value(self, partner):
         """Insert the first free number above the highest for ``partner`` and return its value."""
         self.flush_model()

@@ -27,6 +27,12 @@ class IrAttachment(models.Model):
 
         :raise UserError: naming the file
         """
+        paper = self.env['cfia.member.file.paper'].sudo().search(
+            [('attachment_id', 'in', self.ids)], limit=1) if self.ids else None
+        if paper:
+            raise UserError(self.env._(
+                "%(file)s is a paper in the file of %(unit)s and stays as it is.",
+                file=paper.attachment_id.name, unit=paper.partner_id.name))
         for attachment in self.sudo():
             if attachment.res_model == 'cfia.document' and attachment.res_id:
                 raise UserError(self.env._(

@@ -8,6 +8,7 @@ from . import test_contact_left
 from . import test_disclosure
 from . import test_dispatch
 from . import test_document
+from . import test_file_course
 from . import test_member_course
 from . import test_member_number
 from . import test_member_quarter_report
