@@ -13,14 +13,14 @@ class IrAttachment(models.Model):
     def write(self, vals):
         """Refuse changes of issued PDFs, whoever asks."""
         if not FROZEN_FIELDS.isdisjoint(vals):
-            self._check_not_issued()
             self._check_not_signed()
+            self._check_not_issued()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_issued(self):
-        self._check_not_issued()
         self._check_not_signed()
+        self._check_not_issued()
 
     def _check_not_issued(self):
         """Refuse when one of the files is the PDF of an issued document.
