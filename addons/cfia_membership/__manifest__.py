@@ -28,6 +28,7 @@
         'report/dispatch_templates.xml',
         'report/data_survey_templates.xml',
         'security/cfia_roster_import_security.xml',
+        'security/cfia_recruitment_security.xml',
         # Data
         'data/cfia_grade_data.xml',
         'data/cfia_enterprise_category_data.xml',
@@ -43,6 +44,7 @@
         'data/cfia_round_data.xml',
         'data/data_survey_mail_data.xml',
         'data/cfia_contact_blank_cron.xml',
+        'data/cfia_recruitment_data.xml',
         # Wizards
         'wizard/cfia_membership_application_refuse_views.xml',
         'wizard/cfia_change_views.xml',
@@ -68,6 +70,8 @@
         'views/cfia_roster_import_views.xml',
         'views/res_partner_views.xml',
         'views/res_partner_left_views.xml',
+        'views/res_partner_prospect_views.xml',
+        'views/cfia_prospect_import_views.xml',
         'views/cfia_document_views.xml',
         'views/cfia_change_request_views.xml',
         'views/cfia_data_survey_views.xml',
@@ -90,6 +94,7 @@
         'demo/cfia_data_survey_demo.xml',
         'demo/cfia_resolution_demo.xml',
         'demo/cfia_file_demo.xml',
+        'demo/cfia_recruitment_demo.xml',
     ],
     'application': True,
 }

@@ -40,8 +40,10 @@ from . import res_partner_handover
 from . import cfia_contact_log
 from . import res_partner_left
 from . import res_partner_search
+from . import res_partner_prospect
 from . import cfia_change_request
 from . import res_partner_course
 from . import cfia_file_difference
 from . import cfia_roster_import
+from . import cfia_prospect_import
 from . import cfia_review_item

@@ -2,9 +2,9 @@ from . import test_access
 from . import test_application
 from . import test_application_course
 from . import test_change_request
-from . import test_data_survey
 from . import test_contact
 from . import test_contact_left
+from . import test_data_survey
 from . import test_disclosure
 from . import test_dispatch
 from . import test_document
@@ -15,6 +15,7 @@ from . import test_member_quarter_report
 from . import test_official
 from . import test_partner
 from . import test_portal
+from . import test_prospect
 from . import test_roster_import
 from . import test_roster_parse
 from . import test_search

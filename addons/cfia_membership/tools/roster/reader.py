@@ -39,13 +39,14 @@ class Table:
     other_sheets: list = field(default_factory=list)
 
 
-def read_table(content):
-    """Return the member list in a workbook.
+def read_table(content, required=REQUIRED_FIELDS):
+    """Return the list in a workbook.
 
     The heading row may stand anywhere in the first rows of any visible sheet. Cells of formulas
     give the value that was last computed.
 
     :param bytes content: an xlsx file
+    :param required: fields without whose columns a table is not taken for the list
     :rtype: Table
     :raise RosterFileError: when the file is no workbook or holds no member list
     """
@@ -53,7 +54,7 @@ def read_table(content):
         raise RosterFileError('old_format')
     try:
         workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        table = _find_table(workbook)
+        table = _find_table(workbook, required)
         _read_rows(workbook[table.sheet], table)
         workbook.close()
     except (zipfile.BadZipFile, zlib.error, LookupError, ValueError, TypeError, OSError, SyntaxError) as error:
@@ -74,7 +75,7 @@ def _read_rows(sheet, table):
         raise RosterFileError('no_rows')
 
 
-def _find_table(workbook):
+def _find_table(workbook, required):
     """Return the table whose heading row names the most fields, still without rows."""
     tables = []
     sheets = [sheet for sheet in workbook.worksheets if sheet.sheet_state == 'visible']
@@ -84,13 +85,13 @@ def _find_table(workbook):
         candidates = [
             (columns, number, cells)
             for number, cells in enumerate(top[:HEADER_SEARCH_ROWS], 1)
-            if all(required in (columns := match_columns(cells)) for required in REQUIRED_FIELDS)
+            if all(name in (columns := match_columns(cells)) for name in required)
         ]
         if not candidates:
             continue
         columns, number, cells = max(candidates, key=lambda candidate: len(candidate[0]))
         first_row = number + 1
-        merged = _merge_subheadings(cells, top[number], columns) if number < len(top) else None
+        merged = _merge_subheadings(cells, top[number], columns, required) if number < len(top) else None
         if merged:
             cells, first_row = merged, number + 2
             columns = match_columns(cells)
@@ -105,17 +106,18 @@ def _find_table(workbook):
     return best
 
 
-def _merge_subheadings(cells, below, columns):
+def _merge_subheadings(cells, below, columns, required):
     """Return the headings of a two-line heading row (联系人 over 姓名, 职务, 电话), None for a single line.
 
     :param list cells: upper line, where only the first cell of a merged group has a text
     :param list below: lower line
     :param dict columns: what the upper line names
+    :param required: fields whose columns have no second line
     """
     below = [*below, *[None] * (len(cells) - len(below))]
     texts = [cell for cell in below if clean_text(cell)]
     if (
-        not texts or any(clean_text(below[columns[field]]) for field in REQUIRED_FIELDS)
+        not texts or any(clean_text(below[columns[name]]) for name in required)
         or sum(bool(match_columns([text])) for text in texts) * 2 <= len(texts)
     ):
         return None

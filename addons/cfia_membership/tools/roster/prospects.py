@@ -1,0 +1,86 @@
+"""Read a list of contact targets: the same columns as a member list, without numbers and dates."""
+from odoo.addons.cfia_membership.tools.roster import values as read
+from odoo.addons.cfia_membership.tools.roster.columns import normalise_heading
+from odoo.addons.cfia_membership.tools.roster.evaluate import _FOOTER, _TOTAL, Row, _RowReader
+from odoo.addons.cfia_membership.tools.text import clean_unit_name, normalise_unit_name
+from odoo.addons.cfia_membership.tools.uscc import is_valid_uscc, normalise_uscc
+
+REQUIRED_FIELDS = ('name',)
+
+
+class _ProspectReader(_RowReader):
+    """Reads the cells of one row after another; what cannot be understood is left empty and told."""
+
+    def read_row(self, number, cells):
+        row = Row(number, cells, values={}, problems=[])
+        self._read_identity(row)
+        row.values['category'], *_others = self._parse(
+            row, 'category', 'unknown_category', self.setting.categories.parse_many) or [None]
+        self._read_addresses(row)
+        self._read_people(row)
+        return row
+
+    def _read_identity(self, row):
+        values = row.values
+        values['name'] = clean_unit_name(read.cell_text(self._cell(row, 'name')))
+        row.name_key = normalise_unit_name(values['name'])
+        if not values['name']:
+            row.add('missing_name', 'name')
+        uscc = normalise_uscc(read.cell_text(self._cell(row, 'uscc')))
+        if uscc and not is_valid_uscc(uscc):
+            row.add('uscc_checksum', 'uscc', self._cell(row, 'uscc'))
+            uscc = ''
+        values['uscc'] = row.uscc_key = uscc
+        for name in ('name_en', 'former_name', 'website'):
+            values[name] = read.cell_text(self._cell(row, name))
+
+
+def read_prospect_rows(table, setting):
+    """Read every row that speaks of a unit; totals, repeated headings and foot notes are left out.
+
+    :param Table table: the list
+    :param Setting setting: classifications and the association's day
+    :rtype: list[Row]
+    """
+    reader = _ProspectReader(table, setting)
+    return [reader.read_row(number, cells) for number, cells in table.rows if not _is_no_unit(cells, table)]
+
+
+def judge_prospects(rows, known):
+    """Mark the rows that name a unit twice or one that the association knows.
+
+    USCC comes first, then the normalised name, present or former. A unit found so stands in
+    ``row.unit``; nothing is decided here.
+
+    :param list rows: as :func:`read_prospect_rows` gives them; changed in place
+    :param Known known: units that the association knows
+    """
+    first_by_uscc, first_by_name = {}, {}
+    for row in rows:
+        same = row
+        if row.uscc_key:
+            same = first_by_uscc.setdefault(row.uscc_key, row)
+        if row.name_key:
+            namesake = first_by_name.setdefault(row.name_key, row)
+            same = same if same is not row else namesake
+        if same is not row:
+            row.add('duplicate_unit', 'name', row.values['name'], row=same.number)
+        row.unit = (
+            known.by_uscc.get(row.uscc_key) or known.by_name.get(row.name_key)
+            or known.by_name.get(normalise_unit_name(row.values['former_name']) or None)
+        )
+
+
+def _is_no_unit(cells, table):
+    texts = [(index, text) for index, text in ((i, read.cell_text(cell)) for i, cell in enumerate(cells)) if text]
+    name = table.columns['name']
+    name_text = normalise_unit_name(read.cell_text(cells[name]))
+    return (
+        not texts
+        or bool(_TOTAL.fullmatch(name_text))
+        or normalise_heading(cells[name]) == normalise_heading(table.headings[name])
+        or any(
+            _TOTAL.fullmatch(normalise_unit_name(text)) or _FOOTER.match(normalise_unit_name(text))
+            for _index, text in texts[:3])
+        or len(texts) == 1 and texts[0][0] != name
+    )
