@@ -16,10 +16,10 @@ LIMITS = {'ratio': 1.2}
 MODULE = 'cfia_membership'
 PARTNER_SQL = """
     INSERT INTO res_partner (name, complete_name, is_company, parent_id, commercial_partner_id, phone, email,
-                             street, type, active, lang, create_uid, write_uid, create_date, write_date)
+                             street, type, active, lang, autopost_bills, create_uid, write_uid, create_date, write_date)
          SELECT '演示单位' || n, '演示单位' || n, true, NULL, NULL,
                 '010-' || lpad(n::text, 8, '0'), 'partner' || n || '@plain.example',
-                '演示路' || n || '号', 'contact', true, 'zh_CN', 1, 1, now(), now()
+                '演示路' || n || '号', 'contact', true, 'zh_CN', 'ask', 1, 1, now(), now()
            FROM generate_series(1, %s) AS n
 """
 

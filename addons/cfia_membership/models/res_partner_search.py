@@ -32,6 +32,7 @@ class ResPartner(models.Model):
 
     _complete_name_trigram_idx = _trigram('complete_name')
     _email_trigram_idx = _trigram('email')
+    _ref_trigram_idx = _trigram('ref')
     _vat_trigram_idx = _trigram('vat')
     _former_name_trigram_idx = _trigram('former_name')
     _member_number_trigram_idx = _trigram('member_number')
@@ -55,6 +56,8 @@ class ResPartner(models.Model):
         core = Domain(domain)
         branches = list(getattr(core, 'children', [core])) if getattr(core, 'OPERATOR', '') == '|' else [core]
         branches += self._get_term_branches(operator, value.strip())
+        # several modules widen core's search by the same columns
+        branches = list(dict.fromkeys(branches))
         selects = [
             self.with_context(active_test=False)._search(branch, bypass_access=True).select()
             for branch in branches
