@@ -5,7 +5,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
@@ -39,7 +39,8 @@ REQUIRED_FIELDS = (
 # Written by the steps of the workflow alone.
 GUARDED_FIELDS = (
     'state', 'round', 'date_submitted', 'forwarded_by_id', 'verified_by_id', 'date_verified',
-    'approved_by_id', 'date_signed', 'date_approved', 'content_hash', 'refusal_reason',
+    'approved_by_id', 'date_signed', 'authority_id', 'approval_note', 'date_approved', 'content_hash',
+    'refusal_reason',
 )
 
 # How the application came in (5.2a): kept from the first forwarding on.
@@ -119,6 +120,17 @@ class CfiaMembershipApplication(models.Model):
     date_verified = fields.Datetime(readonly=True, copy=False)
     approved_by_id = fields.Many2one('res.users', string="Signed By", readonly=True, copy=False)
     date_signed = fields.Datetime(readonly=True, copy=False)
+    authority_id = fields.Many2one(
+        'cfia.signing.authority', string="Signed Under Authority", readonly=True, copy=False,
+        index='btree_not_null', ondelete='restrict',
+        help="The authority of the secretary-general under which a deputy signed.")
+    approval_note = fields.Text(
+        string="Opinion on Approval", readonly=True, copy=False,
+        help="What the secretary-general wrote beside the signature, as it is printed on the form.")
+    can_sign = fields.Boolean(compute='_compute_can_sign')
+    is_deputised = fields.Boolean(
+        compute='_compute_is_deputised', search='_search_is_deputised',
+        help="The present user signs it, or signed it, as deputy of the secretary-general.")
     date_approved = fields.Date(string="Joined On", readonly=True, copy=False)
     content_hash = fields.Char(
         string="Fingerprint", readonly=True, copy=False,
@@ -228,6 +240,30 @@ class CfiaMembershipApplication(models.Model):
         for application in self:
             application.display_name = f"{application.reference} {application.name or ''}".strip()
 
+    @api.depends('state', 'verified_by_id')
+    @api.depends_context('uid')
+    def _compute_can_sign(self):
+        may_sign = not self._get_signing_blocker()
+        for application in self:
+            application.can_sign = (
+                may_sign and application.state == 'verified' and not application._get_approve_blocker())
+
+    @api.depends('state', 'approved_by_id')
+    @api.depends_context('uid')
+    def _compute_is_deputised(self):
+        # sudo: the authority of another deputy is not for everybody to read
+        deputised = self.sudo().filtered_domain(self._search_is_deputised('in', [True]))
+        for application in self:
+            application.is_deputised = application in deputised
+
+    def _search_is_deputised(self, operator, value):
+        if operator != 'in':
+            return NotImplemented
+        domain = Domain('authority_id.deputy_id', '=', self.env.uid)
+        if self.env['cfia.signing.authority']._get_valid_for(self.env.user):
+            domain |= Domain('state', '=', 'verified')
+        return domain
+
     # === CRUD METHODS === #
 
     @api.model_create_multi
@@ -282,6 +318,11 @@ class CfiaMembershipApplication(models.Model):
                 lambda attachment: not attachment.res_id and attachment.create_uid == self.env.user,
             )).write({'res_model': self._name, 'res_id': application.id})
 
+    def _get_signed_attachments(self):
+        """Return the papers that stay as they are."""
+        closed = self.filtered(lambda application: application.state not in OPEN_STATES)
+        return self.scan_ids | closed.attachment_ids
+
     def _record_scans(self, before):
         """Note who attached which scans of the signed form; those of members go to their file.
 
@@ -333,11 +374,10 @@ class CfiaMembershipApplication(models.Model):
         :param set changed: names of the fields
         :raise UserError: naming the application
         """
-        is_secretary = self.env.user.has_group('cfia_membership.group_cfia_secretary_general')
         for application in self:
             if application.state in OPEN_STATES:
                 continue
-            if application.state == 'verified' and is_secretary and changed <= {
+            if application.state == 'verified' and not self._get_signing_blocker() and changed <= {
                     'enterprise_category_id', 'enterprise_category_ids'}:
                 continue
             raise UserError(self.env._(
@@ -382,8 +422,10 @@ class CfiaMembershipApplication(models.Model):
             date_submitted=fields.Datetime.now(),
             forwarded_by_id=self.env.uid,
             refusal_reason=False,
-            **dict.fromkeys(
-                ('verified_by_id', 'date_verified', 'approved_by_id', 'date_signed', 'content_hash'), False),
+            **dict.fromkeys((
+                'verified_by_id', 'date_verified', 'approved_by_id', 'date_signed', 'authority_id',
+                'approval_note', 'content_hash',
+            ), False),
         )
         for number, applications in moved.grouped('round').items():
             unlocked(applications).round = number + 1
@@ -414,9 +456,24 @@ class CfiaMembershipApplication(models.Model):
 
         :raise UserError: when the user may not sign an application
         """
-        self._raise_blockers('_get_approve_blocker')
-        self._approve()
+        self._sign()
         return True
+
+    def action_sign(self):
+        """Show what is signed and ask for the enterprise category."""
+        self.ensure_one()
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Sign"),
+            'res_model': 'cfia.membership.application.sign',
+            'view_mode': 'form',
+            'target': 'new',
+            'context': {
+                'default_application_id': self.id,
+                'default_enterprise_category_id': self.enterprise_category_id.id,
+                'default_enterprise_category_ids': self.enterprise_category_ids.ids,
+            },
+        }
 
     def action_return(self):
         """Ask for the reason and send back to the applicant."""
@@ -516,19 +573,23 @@ class CfiaMembershipApplication(models.Model):
         return None
 
     def _get_approve_blocker(self):
-        """Return why the present user cannot sign this application, or nothing."""
+        """Return why the present user, who signs others, cannot sign this application, or nothing."""
         self.ensure_one()
-        if not self.env.user.has_group('cfia_membership.group_cfia_secretary_general'):
-            return self.env._(
-                "%(application)s: only the secretary-general signs applications.",
-                application=self.display_name,
-            )
         if self.state == 'verified' and self.verified_by_id == self.env.user:
             return self.env._(
                 "%(application)s was verified by you. Another person has to sign it.",
                 application=self.display_name,
             )
         return None
+
+    @api.model
+    def _get_signing_blocker(self):
+        """Return why the present user signs no applications at all, or nothing."""
+        if self.env.user.has_group('cfia_membership.group_cfia_secretary_general') or (
+                self.env['cfia.signing.authority']._get_valid_for(self.env.user)):
+            return None
+        return self.env._(
+            "Only the secretary-general signs applications, or a deputy under an authority that is valid today.")
 
     def _check_role(self, group):
         """Refuse users outside ``group``.
@@ -615,16 +676,30 @@ class CfiaMembershipApplication(models.Model):
                 user_id=user.id,
             )
 
-    def _schedule_signature(self):
-        """Put the applications before the secretary-general, in his language."""
+    def _schedule_signature(self, users=None):
+        """Put the applications before those who sign, in their language.
+
+        :param users: the secretary-general and the deputies of today unless given
+        """
+        if not self:
+            return
         activity_type = self.env.ref('cfia_membership.mail_act_application_sign')
-        for user in self.env.company._get_secretaries_general():
-            self.activity_schedule(
+        if users is None:
+            Authority = self.env['cfia.signing.authority'].sudo()
+            users = self.env.company._get_secretaries_general() | Authority.search(
+                Authority._get_valid_domain()).deputy_id
+        for user in users:
+            self.with_context(mail_activity_quick_update=True).activity_schedule(
                 'cfia_membership.mail_act_application_sign',
                 date_deadline=association_today() + relativedelta(days=activity_type.delay_count),
                 summary=activity_type.with_context(lang=user.lang).summary,
                 user_id=user.id,
             )
+
+    def _drop_signature_tasks(self, users):
+        """Take the task of signing from users who sign no longer."""
+        for user in users:
+            self.activity_unlink(['cfia_membership.mail_act_application_sign'], user_id=user.id)
 
     # === BUSINESS METHODS - UNIT === #
 
@@ -712,21 +787,41 @@ class CfiaMembershipApplication(models.Model):
 
     # === BUSINESS METHODS - APPROVAL === #
 
-    def _approve(self):
+    def _sign(self, note=None):
+        """Sign as the secretary-general, or for him under an authority: the units are members.
+
+        :param str note: written beside the signature
+        :raise UserError: when the present user may not sign
+        """
+        to_sign = self.filtered(lambda application: application.state != 'approved')
+        if to_sign and (reason := self._get_signing_blocker()):
+            raise UserError(reason)
+        to_sign._raise_blockers('_get_approve_blocker')
+        to_sign._approve(note)
+
+    def _approve(self, note=None):
         """Make members of the applicants: all of it in this transaction or none of it.
 
         Event, file, number and frozen letters are written; the PDFs follow by schedule after commit.
         The number comes as late as the letters that print it allow. Repeating is safe.
+
+        :param str note: written beside the signature
         """
+        authority = self.env['cfia.signing.authority']
+        if not self.env.user.has_group('cfia_membership.group_cfia_secretary_general'):
+            authority = authority._get_valid_for(self.env.user)
         todo = self._set_state(
             'approved',
             approved_by_id=self.env.uid,
             date_signed=fields.Datetime.now(),
+            authority_id=authority.id,
+            approval_note=note,
             date_approved=association_today(),
         )
         if not todo:
             return
-        steps = self.env['cfia.membership.application.step']._record(todo, 'signed')
+        steps = self.env['cfia.membership.application.step']._record(
+            todo, 'signed', note=note, authority_id=authority.id)
         for step in steps:
             unlocked(step.application_id).content_hash = step.content_hash
         todo.sudo().activity_unlink(STEP_ACTIVITIES)

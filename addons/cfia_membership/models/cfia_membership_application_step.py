@@ -35,6 +35,8 @@ class CfiaMembershipApplicationStep(models.Model):
     )
     user_id = fields.Many2one('res.users', string="Done By", required=True, readonly=True, ondelete='restrict')
     date = fields.Datetime(required=True, readonly=True)
+    authority_id = fields.Many2one(
+        'cfia.signing.authority', string="Under Authority", readonly=True, ondelete='restrict')
     note = fields.Text(string="Reason or Opinion", readonly=True)
     enterprise_category_id = fields.Many2one(
         'cfia.enterprise.category', readonly=True, ondelete='restrict',

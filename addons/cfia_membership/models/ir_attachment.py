@@ -6,6 +6,9 @@ from odoo.addons.cfia_membership.tools.guard import is_unlocked
 # What makes the file: the rest (indexing, thumbnails) may be written.
 FROZEN_FIELDS = {'datas', 'raw', 'db_datas', 'store_fname', 'name', 'res_model', 'res_id', 'type', 'url'}
 
+# Models that tell by `_get_signed_attachments` which of their papers stay as they are.
+SIGNED_MODELS = ('cfia.membership.application', 'cfia.signing.authority')
+
 
 class IrAttachment(models.Model):
     _inherit = 'ir.attachment'
@@ -39,22 +42,18 @@ class IrAttachment(models.Model):
                     "%(file)s is an issued document and stays as it is.", file=attachment.name))
 
     def _check_not_signed(self):
-        """Refuse when one of the files is a paper of an application that was verified or signed.
+        """Refuse when one of the files is a paper of something that was verified or signed.
 
-        :raise UserError: naming the file and the application
+        :raise UserError: naming the file and what was signed
         """
-        # sudo: whatever the user may read
-        papers = self.sudo().filtered(
-            lambda attachment: attachment.res_model == 'cfia.membership.application' and attachment.res_id)
-        if not papers or is_unlocked(self):
+        if is_unlocked(self):
             return
-        applications = self.env['cfia.membership.application'].sudo().browse(papers.mapped('res_id')).exists()
-        for application in applications:
-            signed = application.scan_ids
-            if application.state not in ('draft', 'returned', 'submitted'):
-                signed |= application.attachment_ids
-            for paper in papers & signed:
-                raise UserError(self.env._(
-                    "%(file)s belongs to what was signed on %(application)s and stays as it is.",
-                    file=paper.name, application=application.display_name,
-                ))
+        # sudo: whatever the user may read
+        papers = self.sudo().filtered(lambda attachment: attachment.res_model in SIGNED_MODELS and attachment.res_id)
+        for model, attachments in papers.grouped('res_model').items():
+            for record in self.env[model].sudo().browse(attachments.mapped('res_id')).exists():
+                for paper in attachments & record._get_signed_attachments():
+                    raise UserError(self.env._(
+                        "%(file)s belongs to what was signed on %(record)s and stays as it is.",
+                        file=paper.name, record=record.display_name,
+                    ))

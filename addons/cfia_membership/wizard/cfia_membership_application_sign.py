@@ -1,0 +1,43 @@
+from odoo import api, fields, models
+
+
+class CfiaMembershipApplicationSign(models.TransientModel):
+    """The secretary-general's step: confirm or correct the enterprise category, and sign (5.2c)."""
+
+    _name = 'cfia.membership.application.sign'
+    _description = "Sign an Application"
+
+    application_id = fields.Many2one('cfia.membership.application', required=True, readonly=True)
+    name = fields.Char(related='application_id.name')
+    grade_id = fields.Many2one(related='application_id.grade_id')
+    verified_by_id = fields.Many2one(related='application_id.verified_by_id')
+    verification_note = fields.Text(related='application_id.verification_note')
+    verified_category_id = fields.Many2one(
+        related='application_id.enterprise_category_id', string="Category as Verified")
+    authority_id = fields.Many2one('cfia.signing.authority', compute='_compute_authority_id')
+    enterprise_category_id = fields.Many2one(
+        'cfia.enterprise.category', string="Category Confirmed", required=True)
+    enterprise_category_ids = fields.Many2many(
+        'cfia.enterprise.category', 'cfia_application_sign_category_rel', string="Secondary Categories")
+    note = fields.Text(string="Opinion")
+
+    @api.depends('application_id')
+    @api.depends_context('uid')
+    def _compute_authority_id(self):
+        authority = self.env['cfia.signing.authority']
+        if not self.env.user.has_group('cfia_membership.group_cfia_secretary_general'):
+            authority = authority._get_valid_for(self.env.user)
+        self.authority_id = authority
+
+    def action_confirm(self):
+        """Enter the category where it was corrected, and sign."""
+        self.ensure_one()
+        values = {}
+        if self.enterprise_category_id != self.application_id.enterprise_category_id:
+            values['enterprise_category_id'] = self.enterprise_category_id.id
+        if self.enterprise_category_ids != self.application_id.enterprise_category_ids:
+            values['enterprise_category_ids'] = [fields.Command.set(self.enterprise_category_ids.ids)]
+        if values:
+            self.application_id.write(values)
+        self.application_id._sign(self.note)
+        return {'type': 'ir.actions.act_window_close'}
