@@ -47,6 +47,7 @@
         'data/cfia_contact_blank_cron.xml',
         'data/cfia_recruitment_data.xml',
         # Wizards
+        'wizard/cfia_membership_application_ratify_views.xml',
         'wizard/cfia_membership_application_refuse_views.xml',
         'wizard/cfia_membership_application_sign_views.xml',
         'wizard/cfia_change_views.xml',

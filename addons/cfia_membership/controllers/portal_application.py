@@ -3,7 +3,7 @@ from odoo.http import request
 from odoo.addons.cfia_membership.controllers.portal import MembershipPortal
 
 # Steps that the applicant is shown, and those whose reason is for him to read.
-SHOWN_STEPS = ('submitted', 'verified', 'returned', 'signed', 'rejected', 'withdrawn')
+SHOWN_STEPS = ('submitted', 'verified', 'returned', 'signed', 'ratified', 'rejected', 'withdrawn')
 REASON_STEPS = ('returned', 'rejected')
 
 

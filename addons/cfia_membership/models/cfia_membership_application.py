@@ -6,8 +6,9 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
+from odoo.tools.misc import format_date
 
-from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.dates import association_today, to_association_tz
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
 from odoo.addons.cfia_membership.tools.uscc import is_valid_uscc, normalise_uscc
 
@@ -40,7 +41,7 @@ REQUIRED_FIELDS = (
 GUARDED_FIELDS = (
     'state', 'round', 'date_submitted', 'forwarded_by_id', 'verified_by_id', 'date_verified',
     'approved_by_id', 'date_signed', 'authority_id', 'approval_note', 'date_approved', 'content_hash',
-    'refusal_reason',
+    'resolution_id', 'refusal_reason',
 )
 
 # How the application came in (5.2a): kept from the first forwarding on.
@@ -52,10 +53,11 @@ OPEN_STATES = ('draft', 'returned', 'submitted')
 TRANSITIONS = {
     'submitted': ('draft', 'returned'),
     'verified': ('submitted',),
-    'approved': ('verified',),
-    'returned': ('submitted', 'verified'),
-    'rejected': ('submitted', 'verified'),
-    'withdrawn': ('draft', 'submitted', 'verified', 'returned'),
+    'signed': ('verified',),
+    'approved': ('verified', 'signed'),
+    'returned': ('submitted', 'verified', 'signed'),
+    'rejected': ('submitted', 'verified', 'signed'),
+    'withdrawn': ('draft', 'submitted', 'verified', 'signed', 'returned'),
 }
 
 
@@ -86,6 +88,7 @@ class CfiaMembershipApplication(models.Model):
             ('draft', "Draft"),
             ('submitted', "To verify"),
             ('verified', "To sign"),
+            ('signed', "To ratify"),
             ('approved', "Approved"),
             ('returned', "Returned"),
             ('rejected', "Refused"),
@@ -131,6 +134,9 @@ class CfiaMembershipApplication(models.Model):
     is_deputised = fields.Boolean(
         compute='_compute_is_deputised', search='_search_is_deputised',
         help="The present user signs it, or signed it, as deputy of the secretary-general.")
+    resolution_id = fields.Many2one(
+        'cfia.resolution', string="Ratified By", readonly=True, copy=False, index='btree_not_null',
+        ondelete='restrict', help="Resolution of the council, where the charter reserves admission to it.")
     date_approved = fields.Date(string="Joined On", readonly=True, copy=False)
     content_hash = fields.Char(
         string="Fingerprint", readonly=True, copy=False,
@@ -206,7 +212,7 @@ class CfiaMembershipApplication(models.Model):
     date_application = fields.Date(default=lambda self: association_today())
 
     _open_partner_unique = models.UniqueIndex(
-        "(partner_id) WHERE state IN ('submitted', 'verified', 'returned')",
+        "(partner_id) WHERE state IN ('submitted', 'verified', 'signed', 'returned')",
         "This unit has an application under way.",
     )
 
@@ -340,7 +346,7 @@ class CfiaMembershipApplication(models.Model):
             if not new:
                 continue
             self._check_role('cfia_membership.group_cfia_organisation')
-            if application.state not in ('verified', 'approved'):
+            if application.state not in ('verified', 'signed', 'approved'):
                 raise UserError(self.env._(
                     "%(application)s is not verified yet: its papers belong to the attachments of the form.",
                     application=application.display_name,
@@ -475,6 +481,17 @@ class CfiaMembershipApplication(models.Model):
             },
         }
 
+    def action_ratify(self):
+        """Ask for the resolution by which the council ratified the admissions."""
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Ratified by the Council"),
+            'res_model': 'cfia.membership.application.ratify',
+            'view_mode': 'form',
+            'target': 'new',
+            'context': {'default_application_ids': self.ids},
+        }
+
     def action_return(self):
         """Ask for the reason and send back to the applicant."""
         return self._open_refusal('returned')
@@ -552,12 +569,6 @@ class CfiaMembershipApplication(models.Model):
                 "%(application)s lacks the unit's commitment or the privacy notice.",
                 application=self.display_name,
             )
-        member = self.partner_id or self._find_partner()
-        if member.member_state == 'member':
-            return self.env._(
-                "%(unit)s is a member already, number %(number)s.",
-                unit=member.display_name, number=member.member_number,
-            )
         return None
 
     def _get_verify_blocker(self):
@@ -579,6 +590,19 @@ class CfiaMembershipApplication(models.Model):
             return self.env._(
                 "%(application)s was verified by you. Another person has to sign it.",
                 application=self.display_name,
+            )
+        return None
+
+    def _get_ratify_blocker(self, resolution):
+        """Return why this resolution does not ratify this application, or nothing."""
+        self.ensure_one()
+        if self.state != 'signed':
+            return self.env._(
+                "%(application)s does not wait for the council.", application=self.display_name)
+        if resolution.date < to_association_tz(self.date_signed).date():
+            return self.env._(
+                "%(application)s was signed after the resolution of %(date)s. It needs a later one.",
+                application=self.display_name, date=format_date(self.env, resolution.date),
             )
         return None
 
@@ -703,24 +727,45 @@ class CfiaMembershipApplication(models.Model):
 
     # === BUSINESS METHODS - UNIT === #
 
-    def _find_partner(self):
-        """Return the unit the association already knows by this USCC or exactly this name, if any."""
-        self.ensure_one()
+    def _find_partners(self):
+        """Return the units the association already knows by USCC or exactly by name, in superuser mode.
+
+        :rtype: dict
+        """
         # sudo: departments do not see every contact
         Partner = self.env['res.partner'].sudo()
-        return (
-            self.uscc and Partner.search([('uscc', '=', self.uscc), ('is_company', '=', True)], limit=1)
-            or Partner.search([
-                ('name', '=', self.name), ('is_company', '=', True), ('member_state', '!=', False),
-            ], limit=1)
-        )
+        by_uscc = Partner.search([
+            ('uscc', 'in', self.filtered('uscc').mapped('uscc')), ('is_company', '=', True),
+        ]).grouped('uscc')
+        by_name = Partner.search([
+            ('name', 'in', self.mapped('name')), ('is_company', '=', True), ('member_state', '!=', False),
+        ]).grouped('name')
+        return {
+            application: (
+                application.uscc and by_uscc.get(application.uscc) or by_name.get(application.name) or Partner)[:1]
+            for application in self
+        }
 
     def _link_partners(self):
-        """Bind each application to its unit, entering units that are new, and mark them applicants."""
+        """Bind each application to its unit, entering units that are new, and mark them applicants.
+
+        :raise UserError: naming the units that are members already
+        """
         # sudo: any department forwards applications, contacts are created by few
         Partner = self.env['res.partner'].sudo()
-        for application in self.filtered(lambda application: not application.partner_id):
-            application.partner_id = application._find_partner()
+        known = self.filtered(lambda application: not application.partner_id)._find_partners()
+        reasons = [
+            self.env._(
+                "%(unit)s is a member already, number %(number)s.",
+                unit=unit.display_name, number=unit.member_number,
+            )
+            for application in self
+            if (unit := application.partner_id.sudo() or known[application]).member_state == 'member'
+        ]
+        if reasons:
+            raise UserError("\n".join(reasons))
+        for application, unit in known.items():
+            application.partner_id = unit
         new = self.filtered(lambda application: not application.partner_id)
         partners = Partner.with_context(tracking_disable=True).create(
             [application._prepare_partner_values() for application in new])
@@ -793,31 +838,31 @@ class CfiaMembershipApplication(models.Model):
         :param str note: written beside the signature
         :raise UserError: when the present user may not sign
         """
-        to_sign = self.filtered(lambda application: application.state != 'approved')
+        to_sign = self.filtered(lambda application: application.state not in ('signed', 'approved'))
         if to_sign and (reason := self._get_signing_blocker()):
             raise UserError(reason)
         to_sign._raise_blockers('_get_approve_blocker')
         to_sign._approve(note)
 
     def _approve(self, note=None):
-        """Make members of the applicants: all of it in this transaction or none of it.
-
-        Event, file, number and frozen letters are written; the PDFs follow by schedule after commit.
-        The number comes as late as the letters that print it allow. Repeating is safe.
+        """Note the signature; where no council has to ratify it, the units are members. Repeating is safe.
 
         :param str note: written beside the signature
         """
         authority = self.env['cfia.signing.authority']
         if not self.env.user.has_group('cfia_membership.group_cfia_secretary_general'):
             authority = authority._get_valid_for(self.env.user)
-        todo = self._set_state(
-            'approved',
-            approved_by_id=self.env.uid,
-            date_signed=fields.Datetime.now(),
-            authority_id=authority.id,
-            approval_note=note,
-            date_approved=association_today(),
-        )
+        signature = {
+            'approved_by_id': self.env.uid,
+            'date_signed': fields.Datetime.now(),
+            'authority_id': authority.id,
+            'approval_note': note,
+        }
+        needs_council = self.env.company.cfia_ratification
+        if needs_council:
+            todo = self._set_state('signed', **signature)
+        else:
+            todo = self._set_state('approved', date_approved=association_today(), **signature)
         if not todo:
             return
         steps = self.env['cfia.membership.application.step']._record(
@@ -825,8 +870,39 @@ class CfiaMembershipApplication(models.Model):
         for step in steps:
             unlocked(step.application_id).content_hash = step.content_hash
         todo.sudo().activity_unlink(STEP_ACTIVITIES)
+        if not needs_council:
+            todo._admit()
+
+    def _ratify(self, resolution):
+        """Admit what was signed, by resolution of the council. Repeating is safe.
+
+        :param resolution: in effect, not older than the signatures
+        :raise UserError: naming the application that the resolution does not fit
+        """
+        self._check_role('cfia_membership.group_cfia_organisation')
+        todo = self.filtered(lambda application: application.state != 'approved')
+        reasons = [reason for application in todo if (reason := application._get_ratify_blocker(resolution))]
+        if reasons:
+            raise UserError("\n".join(reasons))
+        todo = todo._set_state(
+            'approved', resolution_id=resolution.id,
+            date_approved=max(resolution.date, resolution.date_effective))
+        self.env['cfia.membership.application.step']._record(
+            todo, 'ratified', note=resolution.display_name)
+        todo._admit()
+        # sudo: filing follows from the act
+        resolution.sudo()._file_papers(todo.sudo().partner_id, 'resolution')
+
+    def _admit(self):
+        """Make members of the applicants: all of it in this transaction or none of it.
+
+        Event, file, number and frozen letters are written; the PDFs follow by schedule after commit.
+        The number comes as late as the letters that print it allow.
+        """
+        if not self:
+            return
         # sudo: the signature writes units, numbers, files and letters, whatever the signer may edit
-        applications_sudo = todo.sudo()
+        applications_sudo = self.sudo()
         returning = applications_sudo.partner_id.filtered('member_number')
         applications_sudo._write_partners()
         self.env['cfia.member.number'].sudo()._issue(applications_sudo.partner_id)
@@ -841,6 +917,11 @@ class CfiaMembershipApplication(models.Model):
 
         Called once for all applications signed together, in superuser mode, inside the transaction.
         """
+
+    def _get_printed_category(self):
+        """Return the main category as the applicant gave it in the present round, for the form."""
+        forwarded = self.step_ids.filtered(lambda step: step.kind == 'submitted')[-1:]
+        return forwarded.enterprise_category_id or self.enterprise_category_id
 
     def _get_content_hash(self):
         """Return the SHA-256 of what is signed, attachments included."""

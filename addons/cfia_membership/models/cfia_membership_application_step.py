@@ -25,6 +25,7 @@ class CfiaMembershipApplicationStep(models.Model):
             ('verified', "Verified"),
             ('returned', "Returned"),
             ('signed', "Signed"),
+            ('ratified', "Ratified by the council"),
             ('rejected', "Refused"),
             ('withdrawn', "Withdrawn"),
             ('scanned', "Scan attached"),

@@ -43,6 +43,7 @@ class CfiaResolution(models.Model):
             ('election', "New term: grades of all"),
             ('grade', "Grades of some units"),
             ('post', "Council posts"),
+            ('admission', "Admission of members"),
             ('exit', "Exit or return"),
             ('other', "Other"),
         ],

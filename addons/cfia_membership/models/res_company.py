@@ -11,6 +11,11 @@ class ResCompany(models.Model):
         string="Secretary-General",
         help="Who is asked to sign applications. Without one, everybody in the role is asked.",
     )
+    cfia_ratification = fields.Boolean(
+        string="The Council Ratifies Admissions",
+        help="The charter reserves admission to the council: after the secretary-general's signature an "
+             "application waits for its resolution, and the unit is a member from then on.",
+    )
     cfia_certificate_validity = fields.Selection(
         selection=[('term', "Until the term of congress ends"), ('years', "For a number of years")],
         string="Validity of Certificates",

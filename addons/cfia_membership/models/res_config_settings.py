@@ -27,6 +27,7 @@ class ResConfigSettings(models.TransientModel):
     cfia_number_locked = fields.Boolean(compute='_compute_cfia_number_locked')
     cfia_secretary_general_id = fields.Many2one(
         related='company_id.cfia_secretary_general_id', readonly=False)
+    cfia_ratification = fields.Boolean(related='company_id.cfia_ratification', readonly=False)
     cfia_certificate_validity = fields.Selection(
         related='company_id.cfia_certificate_validity', readonly=False)
     cfia_certificate_years = fields.Integer(

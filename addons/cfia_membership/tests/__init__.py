@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_application
 from . import test_application_course
+from . import test_application_ratification
 from . import test_application_signature
 from . import test_change_request
 from . import test_contact

@@ -3,6 +3,7 @@ from . import cfia_change_report
 from . import cfia_change_request_refuse
 from . import cfia_council_post_decide
 from . import cfia_member_transition
+from . import cfia_membership_application_ratify
 from . import cfia_membership_application_refuse
 from . import cfia_membership_application_sign
 from . import cfia_dispatch_wizards
