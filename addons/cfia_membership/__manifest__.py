@@ -76,6 +76,7 @@
         'views/res_partner_left_views.xml',
         'views/res_partner_prospect_views.xml',
         'views/cfia_prospect_import_views.xml',
+        'views/cfia_handout_views.xml',
         'views/cfia_document_views.xml',
         'views/cfia_change_request_views.xml',
         'views/cfia_data_survey_views.xml',
@@ -89,6 +90,7 @@
         'views/verify_templates.xml',
         'views/round_templates.xml',
         'views/res_config_settings_views.xml',
+        'views/res_config_settings_recruitment_views.xml',
     ],
     'demo': [
         'demo/cfia_congress_demo.xml',

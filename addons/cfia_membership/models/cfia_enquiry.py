@@ -1,7 +1,11 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.recruitment import INTENTIONS, PROSPECT_SOURCES
 
 
 class CfiaEnquiry(models.Model):
@@ -38,18 +42,21 @@ class CfiaEnquiry(models.Model):
     state_id = fields.Many2one(
         'res.country.state', string="Province", domain="[('country_id.code', '=', 'CN')]")
     enterprise_category_id = fields.Many2one('cfia.enterprise.category')
+    source = fields.Selection(
+        selection=PROSPECT_SOURCES, string="Heard of Us Through", compute='_compute_source', store=True,
+        readonly=False, precompute=True)
+    referrer_id = fields.Many2one(
+        'res.partner', string="Referred By", index='btree_not_null', ondelete='restrict',
+        domain="[('is_company', '=', True)]")
     # What was asked and given
     question = fields.Text(string="What Was Asked")
     answer = fields.Text()
     date_handed_over = fields.Datetime(string="Form and Guide Handed Over", readonly=True, tracking=True)
     handed_over_by_id = fields.Many2one('res.users', readonly=True)
+    handout_ids = fields.Many2many(
+        'cfia.handout', 'cfia_enquiry_handout_rel', string="Versions Handed Over", readonly=True, copy=False)
     intention = fields.Selection(
-        selection=[
-            ('unknown', "Unknown"),
-            ('interested', "Interested"),
-            ('later', "Later"),
-            ('none', "No intention"),
-        ],
+        selection=INTENTIONS,
         required=True,
         default='unknown',
         tracking=True,
@@ -64,6 +71,16 @@ class CfiaEnquiry(models.Model):
 
     # === COMPUTE METHODS === #
 
+    @api.depends('channel', 'referrer_id')
+    def _compute_source(self):
+        for enquiry in self:
+            if enquiry.source:
+                continue
+            if enquiry.referrer_id:
+                enquiry.source = enquiry.referrer_id._get_referral_source()
+            elif enquiry.channel == 'website':
+                enquiry.source = 'website'
+
     @api.depends('application_ids')
     def _compute_application_count(self):
         counts = dict(self.env['cfia.membership.application']._read_group(
@@ -77,7 +94,17 @@ class CfiaEnquiry(models.Model):
     def create(self, vals_list):
         enquiries = super().create(vals_list)
         enquiries._register_prospects()
+        enquiries._write_to_prospects()
+        enquiries._schedule_follow_up()
         return enquiries
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not {'intention', 'source', 'referrer_id', 'user_id'}.isdisjoint(vals):
+            self._write_to_prospects()
+        if vals.get('intention') == 'none':
+            self.activity_unlink(['cfia_membership.mail_act_enquiry_follow_up'])
+        return result
 
     # === ACTION METHODS === #
 
@@ -87,17 +114,18 @@ class CfiaEnquiry(models.Model):
         :return: the action that prints both where a unit has no e-mail address
         """
         template = self.env.ref('cfia_membership.mail_template_enquiry_documents')
+        papers = self.env['cfia.handout']._get_entry_papers()
         with_email = self.filtered('email')
-        for enquiry in with_email:
-            template.send_mail(enquiry.id)
+        if with_email:
+            template.send_mail_batch(
+                with_email.ids, email_values={'attachment_ids': papers._get_attachment_commands()})
         self.write({
             'date_handed_over': fields.Datetime.now(),
             'handed_over_by_id': self.env.uid,
+            'handout_ids': [Command.link(paper.id) for paper in papers],
         })
-        self._message_log_batch(bodies={
-            enquiry.id: self.env._("Membership application form and membership guide handed over.")
-            for enquiry in self
-        })
+        body = self.env._("Handed over: %(papers)s", papers="、".join(papers.mapped('display_name')))
+        self._message_log_batch(bodies=dict.fromkeys(self.ids, body))
         on_paper = self - with_email
         if on_paper:
             return self.env.ref('cfia_membership.action_report_enquiry_documents').report_action(on_paper)
@@ -134,7 +162,7 @@ class CfiaEnquiry(models.Model):
     def action_no_intention(self):
         """Note that the unit does not want to join: it stays a contact target of activities (5.1)."""
         self.write({'intention': 'none'})
-        self.activity_unlink(['mail.mail_activity_data_todo'])
+        return True
 
     # === BUSINESS METHODS === #
 
@@ -148,6 +176,39 @@ class CfiaEnquiry(models.Model):
             'default_contact_email': self.email,
             'default_state_id': self.state_id.id,
             'default_enterprise_category_id': self.enterprise_category_id.id,
+            'default_referrer_id': self.referrer_id.id,
+        }
+
+    def _schedule_follow_up(self):
+        """Have those who received enquiries ask about the intention at a suitable time (5.1d)."""
+        days = self.env.company.cfia_follow_up_days
+        if days <= 0:
+            return
+        deadline = association_today() + timedelta(days=days)
+        todo = self.filtered(lambda enquiry: enquiry.intention != 'none')
+        for user, enquiries in todo.grouped('user_id').items():
+            enquiries.activity_schedule(
+                'cfia_membership.mail_act_enquiry_follow_up', date_deadline=deadline, user_id=user.id)
+
+    def _write_to_prospects(self):
+        """Keep the intention on the contact target, and its source where that was not known."""
+        # sudo: every department records enquiries, contacts are written by few
+        for enquiry in self.sudo().sorted('date'):
+            partner = enquiry.partner_id
+            if partner.member_state not in ('prospect', 'applicant'):
+                continue
+            if enquiry.intention != 'unknown' and partner.prospect_intention != enquiry.intention:
+                partner.prospect_intention = enquiry.intention
+            partner._fill_prospect_values({partner: enquiry._prepare_source_values()})
+
+    def _prepare_source_values(self):
+        """Return where the unit comes from, as the enquiry knows it."""
+        self.ensure_one()
+        return {
+            'prospect_source': self.source,
+            'referrer_id': self.referrer_id.id,
+            'recruiter_id': self.user_id.id,
+            'recruiting_department_id': self.department_id.id,
         }
 
     def _register_prospects(self):
@@ -177,6 +238,7 @@ class CfiaEnquiry(models.Model):
     def _prepare_prospect_values(self):
         self.ensure_one()
         return {
+            **self._prepare_source_values(),
             'name': self.name,
             'is_company': True,
             'phone': self.phone,

@@ -7,9 +7,9 @@ from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.models.cfia_roster_import import BATCH_SIZE
 from odoo.addons.cfia_membership.models.res_partner import BATCH_CREATE_CONTEXT
-from odoo.addons.cfia_membership.models.res_partner_prospect import PROSPECT_SOURCES
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.recruitment import PROSPECT_SOURCES
 from odoo.addons.cfia_membership.tools.roster.columns import SYNONYMS
 from odoo.addons.cfia_membership.tools.roster.prospects import (
     REQUIRED_FIELDS,

@@ -1,4 +1,14 @@
+import io
+
 from odoo import api, fields, models
+from odoo.tools.pdf import merge_pdf
+
+# report of an enquiry → kinds of papers whose frozen version it hands out
+HANDOUT_REPORTS = {
+    'cfia_membership.action_report_application_form_blank': ('application_form',),
+    'cfia_membership.action_report_membership_guide': ('guide',),
+    'cfia_membership.action_report_enquiry_documents': ('guide', 'application_form'),
+}
 
 
 class IrActionsReport(models.Model):
@@ -28,6 +38,17 @@ class IrActionsReport(models.Model):
         if report.is_label and not self.env.su:
             self.env[report.model].browse(docids)._disclose_labels()
         return super()._render_qweb_html(report_ref, docids, data=data)
+
+    def _render_qweb_pdf_prepare_streams(self, report_ref, data, res_ids=None):
+        """Hand out the released versions of form and guide, not what the templates say by now."""
+        report = self._get_report(report_ref)
+        kinds = HANDOUT_REPORTS.get(report.get_external_id()[report.id])
+        if not kinds or not res_ids:
+            return super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids=res_ids)
+        papers = self.env['cfia.handout']._get_entry_papers().sudo().grouped('kind')
+        contents = [papers[kind].attachment_id.raw for kind in kinds]
+        content = merge_pdf(contents) if len(contents) > 1 else contents[0]
+        return {res_id: {'stream': io.BytesIO(content), 'attachment': None} for res_id in res_ids}
 
     @api.model
     def _run_wkhtmltopdf(self, bodies, report_ref=False, *args, **kwargs):

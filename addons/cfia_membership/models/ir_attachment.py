@@ -5,6 +5,8 @@ from odoo.addons.cfia_membership.tools.guard import is_unlocked
 
 # What makes the file: the rest (indexing, thumbnails) may be written.
 FROZEN_FIELDS = {'datas', 'raw', 'db_datas', 'store_fname', 'name', 'res_model', 'res_id', 'type', 'url'}
+# Models whose PDFs stay as they were issued.
+FROZEN_MODELS = ('cfia.document', 'cfia.handout')
 
 # Models that tell by `_get_signed_attachments` which of their papers stay as they are.
 SIGNED_MODELS = ('cfia.membership.application', 'cfia.signing.authority')
@@ -37,7 +39,7 @@ class IrAttachment(models.Model):
                 "%(file)s is a paper in the file of %(unit)s and stays as it is.",
                 file=paper.attachment_id.name, unit=paper.partner_id.name))
         for attachment in self.sudo():
-            if attachment.res_model == 'cfia.document' and attachment.res_id:
+            if attachment.res_model in FROZEN_MODELS and attachment.res_id and not attachment.res_field:
                 raise UserError(self.env._(
                     "%(file)s is an issued document and stays as it is.", file=attachment.name))
 

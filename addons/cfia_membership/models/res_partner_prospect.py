@@ -1,24 +1,7 @@
 from odoo import api, fields, models
 
 from odoo.addons.cfia_membership.tools.dates import association_today
-
-PROSPECT_SOURCES = [
-    ('magazine', "Magazine circulation"),
-    ('visitor', "Exhibition visitors"),
-    ('exhibitor', "Exhibitors"),
-    ('activity', "Own activity"),
-    ('sister_exhibition', "Sister exhibition"),
-    ('local_association', "Local association"),
-    ('member', "Member's referral"),
-    ('website', "Website"),
-    ('other', "Other"),
-]
-INTENTIONS = [
-    ('unknown', "Unknown"),
-    ('interested', "Interested"),
-    ('later', "Later"),
-    ('none', "No intention"),
-]
+from odoo.addons.cfia_membership.tools.recruitment import INTENTIONS, PROSPECT_SOURCES
 
 
 class ResPartner(models.Model):
@@ -105,6 +88,12 @@ class ResPartner(models.Model):
                     vals['prospect_intention'] = 'unknown'
                 vals_by_partner[partner] = {**vals, **vals_by_partner.get(partner, {})}
         return super()._set_member_state(state, vals_by_partner)
+
+    def _get_referral_source(self):
+        """Return the source of a unit that this one recommended."""
+        self.ensure_one()
+        association = self.env.ref('cfia_membership.cfia_enterprise_category_local_association', raise_if_not_found=False)
+        return 'local_association' if association and self.sudo().enterprise_category_id == association else 'member'
 
     def _fill_prospect_values(self, vals_by_partner):
         """Write what is still empty on each unit and leave alone what is known.

@@ -10,6 +10,7 @@ from . import test_data_survey
 from . import test_disclosure
 from . import test_dispatch
 from . import test_document
+from . import test_enquiry
 from . import test_file_course
 from . import test_member_course
 from . import test_member_number
