@@ -8,7 +8,7 @@ class CfiaMembershipApplication(models.Model):
 
     def _link_partners(self):
         """Keep the source of units that had none, and close the follow-ups that led here."""
-        super()._link_partners()
+        result = super()._link_partners()
         # sudo: any department forwards applications, contacts are written by few
         for application in self.sudo():
             partner = application.partner_id
@@ -16,6 +16,7 @@ class CfiaMembershipApplication(models.Model):
                 partner._fill_prospect_values({partner: application._prepare_source_values()})
         self.sudo().enquiry_id.activity_feedback(['cfia_membership.mail_act_enquiry_follow_up'])
         self.sudo().partner_id.activity_feedback(['cfia_membership.mail_act_prospect_next'])
+        return result
 
     def _prepare_source_values(self):
         """Return where the unit comes from, as the application knows it."""
