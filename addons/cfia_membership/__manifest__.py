@@ -30,6 +30,7 @@
         'report/data_survey_templates.xml',
         'security/cfia_roster_import_security.xml',
         'security/cfia_recruitment_security.xml',
+        'security/cfia_recruitment_rules.xml',
         # Data
         'data/cfia_grade_data.xml',
         'data/cfia_enterprise_category_data.xml',
@@ -77,6 +78,7 @@
         'views/res_partner_prospect_views.xml',
         'views/cfia_prospect_import_views.xml',
         'views/cfia_handout_views.xml',
+        'views/cfia_recruitment_activity_views.xml',
         'views/cfia_document_views.xml',
         'views/cfia_change_request_views.xml',
         'views/cfia_data_survey_views.xml',
