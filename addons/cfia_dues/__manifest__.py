@@ -18,13 +18,17 @@
         'report/cfia_dues_notice_templates.xml',
         'report/cfia_dues_reports.xml',
         'report/cfia_dues_opening_templates.xml',
+        'report/cfia_dues_reminder_templates.xml',
         'data/mail_template_data.xml',
+        'data/cfia_dues_round_data.xml',
         # Wizards
         'wizard/cfia_dues_claim_views.xml',
+        'wizard/cfia_dues_round_share_views.xml',
         # Views
         'views/cfia_dues_standard_views.xml',
         'views/cfia_dues_line_views.xml',
         'views/cfia_dues_run_views.xml',
+        'views/cfia_dues_round_views.xml',
         'views/cfia_dues_opening_views.xml',
         'views/cfia_dues_payer_alias_views.xml',
         'views/account_bank_statement_line_views.xml',
@@ -36,6 +40,7 @@
     'demo': [
         'demo/cfia_dues_standard_demo.xml',
         'demo/cfia_dues_demo.xml',
+        'demo/cfia_dues_round_demo.xml',
     ],
     'post_init_hook': '_post_init_dues_accounting',
 }

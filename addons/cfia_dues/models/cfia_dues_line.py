@@ -904,11 +904,10 @@ class CfiaDuesLine(models.Model):
         company = self.company_id
         payer = self.payer_id.with_env(self.env)
         first = self[:1]
-        bank = company._get_dues_bank().sudo()
-        user_partner = company.cfia_dues_user_id.sudo().partner_id or company.partner_id
         standard = first.standard_id
         amount, amount_open = sum(self.mapped('amount')), sum(self.mapped('amount_residual'))
         return {
+            **company._prepare_dues_sender_data(),
             'unit_name': payer.name,
             'member_number': first.member_number or '',
             'grade': first.grade_id.name or '',
@@ -936,16 +935,11 @@ class CfiaDuesLine(models.Model):
             ],
             'offers': first._prepare_offers() if len(self) == 1 else [],
             'date_due': max(self.mapped('date_due')).isoformat(),
-            'bank_holder': bank.acc_holder_name or bank.partner_id.name or '',
-            'bank_name': bank.bank_id.name or '',
-            'bank_account': bank.acc_number or '',
             'remark': self._get_remark(),
             'receipt_title': payer.name,
             'uscc': payer.uscc or '',
             'receipt_email': contact.email or payer.email or '',
             'recipient_id': contact.id,
-            'contact_name': user_partner.name if company.cfia_dues_user_id else '',
-            'contact_phone': user_partner.phone or company.phone or '',
         }
 
     def _prepare_offers(self):

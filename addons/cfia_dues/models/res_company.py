@@ -28,6 +28,23 @@ class ResCompany(models.Model):
     cfia_dues_due_month = fields.Integer(string="Yearly Dues Due in Month", default=3)
     cfia_dues_due_day = fields.Integer(string="Yearly Dues Due on Day", default=31)
 
+    cfia_dues_round_month_1 = fields.Integer(
+        string="First Collection Round in Month", default=5,
+        help="From this month on the first collection round of the year is drafted. 0: never.")
+    cfia_dues_round_month_2 = fields.Integer(
+        string="Second Collection Round in Month", default=10,
+        help="From this month on the second collection round of the year is drafted. 0: never.")
+    cfia_dues_round_is_automatic = fields.Boolean(
+        string="Collection Rounds Open by Themselves",
+        help="A drafted round opens a week later. Otherwise it waits to be opened by hand.")
+    cfia_dues_consequence = fields.Text(
+        string="Consequence by the Charter", translate=True,
+        help="Printed on reminders: what the charter says of dues that stay unpaid. Empty: nothing is printed.")
+
+    _cfia_dues_round_months = models.Constraint(
+        'CHECK (cfia_dues_round_month_1 BETWEEN 0 AND 12 AND cfia_dues_round_month_2 BETWEEN 0 AND 12)',
+        "The month of a collection round is a number from 1 to 12, or 0 for never.",
+    )
     _cfia_dues_due_date_range = models.Constraint(
         'CHECK (cfia_dues_due_month BETWEEN 1 AND 12 AND cfia_dues_due_day BETWEEN 1 AND 31)',
         "The yearly due date needs a month from 1 to 12 and a day from 1 to 31.",
@@ -100,3 +117,17 @@ class ResCompany(models.Model):
         """Return the bank account that dues notices print."""
         self.ensure_one()
         return self.cfia_dues_bank_id or self.partner_id.bank_ids[:1]
+
+    def _prepare_dues_sender_data(self):
+        """Return what letters about dues print of the association: its account and who answers questions."""
+        self.ensure_one()
+        bank = self._get_dues_bank().sudo()
+        contact = self.cfia_dues_user_id.sudo()
+        return {
+            'bank_holder': bank.acc_holder_name or bank.partner_id.name or '',
+            'bank_name': bank.bank_id.name or '',
+            'bank_account': bank.acc_number or '',
+            'contact_name': contact.name or '',
+            'contact_phone': contact.partner_id.phone or self.phone or '',
+            'currency': self.currency_id.name,
+        }

@@ -14,4 +14,9 @@ class ResConfigSettings(models.TransientModel):
         related='company_id.cfia_dues_days_new_member', readonly=False)
     cfia_dues_due_month = fields.Integer(related='company_id.cfia_dues_due_month', readonly=False)
     cfia_dues_due_day = fields.Integer(related='company_id.cfia_dues_due_day', readonly=False)
+    cfia_dues_round_month_1 = fields.Integer(related='company_id.cfia_dues_round_month_1', readonly=False)
+    cfia_dues_round_month_2 = fields.Integer(related='company_id.cfia_dues_round_month_2', readonly=False)
+    cfia_dues_round_is_automatic = fields.Boolean(
+        related='company_id.cfia_dues_round_is_automatic', readonly=False)
+    cfia_dues_consequence = fields.Text(related='company_id.cfia_dues_consequence', readonly=False)
     cfia_company_partner_id = fields.Many2one(related='company_id.partner_id')

@@ -1,1 +1,2 @@
 from . import cfia_dues_claim
+from . import cfia_dues_round_share
