@@ -22,6 +22,7 @@
         'data/mail_template_data.xml',
         'data/cfia_dues_round_data.xml',
         # Wizards
+        'wizard/cfia_dues_bank_import_views.xml',
         'wizard/cfia_dues_claim_views.xml',
         'wizard/cfia_dues_round_share_views.xml',
         # Views

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from ..tools.remark import find_member_numbers, find_years
 from .cfia_dues_line import OPEN_STATES
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
-from odoo.addons.cfia_membership.tools.text import normalise_unit_name
+from odoo.addons.cfia_membership.tools.text import normalise_unit_name, to_half_width
 
 # Context of our own writes on entries that are posted already.
 SETTLE_CONTEXT = {
@@ -43,6 +43,9 @@ class AccountBankStatementLine(models.Model):
     dues_member_id = fields.Many2one(
         'res.partner', string="Paid for Member", readonly=True, copy=False, index='btree_not_null')
     dues_note = fields.Char(string="Why Not", readonly=True, copy=False)
+    dues_alias_id = fields.Many2one(
+        'cfia.dues.payer.alias', string="Payer Remembered", readonly=True, copy=False, index='btree_not_null',
+        help="Registered when this receipt was claimed; undoing the match forgets it.")
 
     # The lock against posting one receipt twice: duplicates may be listed, only one is settled.
     _dues_reference_unique = models.UniqueIndex(
@@ -58,7 +61,8 @@ class AccountBankStatementLine(models.Model):
     def _compute_bank_reference(self):
         """Take the reference that statement imports write, unless one was given."""
         for line in self:
-            line.bank_reference = line.bank_reference or line.ref
+            reference = to_half_width(line.bank_reference or line.ref or '')
+            line.bank_reference = ''.join(reference.split()) or False
 
     # === CRUD METHODS === #
 
@@ -67,7 +71,7 @@ class AccountBankStatementLine(models.Model):
 
         :raise UserError: for a match written past the settlement, superuser mode included
         """
-        if set(vals) & {'dues_match', 'dues_member_id', 'dues_note'} and not is_unlocked(self):
+        if set(vals) & {'dues_match', 'dues_member_id', 'dues_note', 'dues_alias_id'} and not is_unlocked(self):
             raise UserError(self.env._(
                 "A receipt gets its member by matching or claiming it, which settles the dues as well."))
         result = super().write(vals)
@@ -106,7 +110,11 @@ class AccountBankStatementLine(models.Model):
 
     def action_unmatch_dues(self):
         """Undo the match: the dues are open again and the lines unidentified."""
-        self.filtered('dues_member_id').action_undo_reconciliation()
+        matched = self.filtered('dues_member_id')
+        # sudo: what one's own claim had registered
+        aliases_sudo = matched.dues_alias_id.sudo()
+        matched.action_undo_reconciliation()
+        aliases_sudo.unlink()
         return True
 
     def action_undo_reconciliation(self):
@@ -159,6 +167,8 @@ class AccountBankStatementLine(models.Model):
         twins = self.search([
             ('journal_id', 'in', with_reference.journal_id.ids),
             ('bank_reference', 'in', with_reference.mapped('bank_reference')),
+            # money given back may quote the number under which it came
+            ('amount', '>', 0),
         ])
         for line in twins.sorted(lambda line: (not line.dues_member_id, line.id)):
             holders.setdefault((line.journal_id, line.bank_reference), line)
@@ -414,6 +424,7 @@ class AccountBankStatementLine(models.Model):
             'dues_match': False,
             'dues_member_id': False,
             'dues_note': False,
+            'dues_alias_id': False,
         })
 
     def _get_match_notification(self):

@@ -1,3 +1,5 @@
+import random
+
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import UserError
@@ -5,6 +7,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.cfia_dues.tests.common import DuesCommon
+from odoo.addons.cfia_membership.tools.text import normalise_unit_name
 
 
 @tagged('post_install', '-at_install')
@@ -158,6 +161,94 @@ class TestBankMatching(DuesCommon):
     def test_money_going_out_is_left_alone(self):
         receipt = self.match(amount=-2000, remark=self.first.member_number)
         self.assertFalse(receipt.dues_match)
+
+    def test_no_altered_name_is_ever_posted(self):
+        draw = random.Random(2028)
+        members = self.make_applications(
+            [f"演示{word}锻压{number}有限公司" for number in range(5) for word in ("华北", "江南", "西部")],
+            state='approved').partner_id
+        keys = set(map(normalise_unit_name, self.env['res.partner'].search([
+            ('member_number', '!=', False)]).mapped('name')))
+        receipts = self.BankLine
+        for member in members:
+            for _turn in range(8):
+                name = list(member.name)
+                at = draw.randrange(len(name))
+                match draw.randrange(4):
+                    case 0:
+                        name.pop(at)
+                    case 1:
+                        name[at] = draw.choice("东南西北甲乙丙丁123")
+                    case 2:
+                        name.insert(at, draw.choice("新大（）省市"))
+                    case 3:
+                        name[at:at + 2] = reversed(name[at:at + 2])
+                if normalise_unit_name(''.join(name)) not in keys:
+                    receipts += self.make_receipt(payer=''.join(name), remark="会费")
+        self.assertGreater(len(receipts), 60)
+        receipts.action_match_dues()
+        self.assertEqual(set(receipts.mapped('dues_match')), {'unidentified'})
+        self.assertFalse(receipts.dues_member_id)
+        self.assertFalse(any(receipts.mapped('is_reconciled')))
+
+    def test_suggestions(self):
+        cases = [
+            ("上海演示甲集团公司", "会费", self.first, "Similar name"),
+            ("演示张三", f"代{self.second.name}缴会费", self.second, "Named in the remark"),
+            (self.second.name, self.first.member_number, self.first, "Number in the remark"),
+        ]
+        for payer, remark, member, note in cases:
+            receipt = self.match(payer=payer, remark=remark)
+            self.assertEqual(receipt.dues_match, 'unidentified')
+            self.assertEqual((receipt.dues_suggestion_id, receipt.dues_suggestion_note), (member, note))
+        # held between two: both are offered
+        self.assertEqual(receipt.dues_suggestion_ids, self.first + self.second)
+        self.assertFalse(self.match(payer="毫不相干", remark="货款").dues_suggestion_id)
+
+    def test_an_account_that_paid_before(self):
+        self.match(payer="演示赵六", account_number='6222 1').with_user(self.user_accountant)._claim_dues(self.second)
+        receipt = self.match(payer="演示钱七", account_number='6222 1')
+        self.assertEqual(receipt.dues_match, 'unidentified')
+        self.assertEqual(receipt.dues_suggestion_id, self.second)
+
+    def test_one_click_to_claim_and_one_to_undo(self):
+        receipt = self.match(payer="演示张三", remark=f"代{self.second.name}缴").with_user(self.user_accountant)
+        receipt.action_claim_suggestion()
+        self.assertEqual((receipt.dues_match, receipt.dues_member_id), ('manual', self.second))
+        self.assertFalse(receipt.dues_suggestion_id)
+        receipt.action_unmatch_dues()
+        self.assertFalse(receipt.is_reconciled)
+        with self.assertRaises(UserError):
+            self.match(payer="毫不相干", remark="货款").action_claim_suggestion()
+
+    def test_undo_forgets_the_payer_remembered_with_it(self):
+        receipt = self.match(payer="演示李四")
+        claim = self.env['cfia.dues.claim'].with_user(self.user_accountant).create({
+            'statement_line_ids': receipt.ids, 'partner_id': self.first.id, 'is_payer_remembered': True})
+        claim.action_claim()
+        self.assertTrue(receipt.dues_alias_id)
+        receipt.with_user(self.user_accountant).action_unmatch_dues()
+        self.assertFalse(self.env['cfia.dues.payer.alias'].search([('name', '=', "演示李四")]))
+        self.assertEqual(self.match(payer="演示李四").dues_match, 'unidentified')
+
+    def test_money_given_back_is_no_duplicate(self):
+        self.make_receipt(-2000, "退款", ref='LS9')
+        receipt = self.match(remark=self.second.member_number, ref='LS9')
+        self.assertEqual(receipt.dues_match, 'number')
+
+    def test_suggestion_queries(self):
+        self.make_applications([f"演示建议{n:02d}有限公司" for n in range(30)], state='approved')
+        counts = []
+        for number in (5, 25):
+            receipts = self.BankLine
+            for at in range(number):
+                receipts += self.make_receipt(payer=f"演示建议{at:02d}公司", remark=f"{number}")
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            receipts.mapped('dues_suggestion_id')
+            counts.append(self.cr.sql_log_count - before)
+        self.assertLessEqual(counts[1], counts[0] + 2, counts)
 
     def test_batch_queries(self):
         units = self.make_applications([f"演示到账{n:02d}有限公司" for n in range(40)], state='approved').partner_id

@@ -13,13 +13,27 @@ class CfiaDuesClaim(models.TransientModel):
     statement_line_ids = fields.Many2many(
         'account.bank.statement.line', string="Receipts", required=True, readonly=True)
     partner_id = fields.Many2one(
-        'res.partner', string="Member", required=True, domain="[('member_number', '!=', False)]")
+        'res.partner', string="Member", required=True, domain="[('member_number', '!=', False)]",
+        compute='_compute_partner_id', store=True, readonly=False, precompute=True)
+    suggestion_ids = fields.Many2many('res.partner', string="Suggestions", compute='_compute_suggestion_ids')
     payer = fields.Char(compute='_compute_payer')
     is_payer_remembered = fields.Boolean(
         string="Remember the Payer",
         help="Later receipts of this payer are matched to the member by themselves.")
 
     # === COMPUTE METHODS === #
+
+    @api.depends('statement_line_ids')
+    def _compute_suggestion_ids(self):
+        for claim in self:
+            claim.suggestion_ids = claim.statement_line_ids.dues_suggestion_ids
+
+    @api.depends('statement_line_ids')
+    def _compute_partner_id(self):
+        """Offer the likeliest member where the receipts have one in common."""
+        for claim in self:
+            likeliest = claim.statement_line_ids.mapped('dues_suggestion_id')
+            claim.partner_id = likeliest if len(likeliest) == 1 else False
 
     @api.depends('statement_line_ids')
     def _compute_payer(self):
@@ -39,5 +53,7 @@ class CfiaDuesClaim(models.TransientModel):
         if self.is_payer_remembered:
             if not self.payer:
                 raise UserError(self.env._("These receipts have no payer in common that could be remembered."))
-            self.env['cfia.dues.payer.alias'].create({'name': self.payer, 'partner_id': self.partner_id.id})
+            alias = self.env['cfia.dues.payer.alias'].create({
+                'name': self.payer, 'partner_id': self.partner_id.id})
+            self.statement_line_ids._to_settle().write({'dues_alias_id': alias.id})
         return {'type': 'ir.actions.act_window_close'}
