@@ -411,6 +411,11 @@ class CfiaRoundMixin(models.AbstractModel):
             'excluded_reason': reason or False,
         }
 
+    def _prepare_email_values(self):
+        """Return values that all mails of the round get beside their template's, such as enclosures."""
+        self.ensure_one()
+        return {}
+
     # === BUSINESS METHODS - STATE === #
 
     def _check_state(self, state):

@@ -326,7 +326,7 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
         if not template:
             raise UserError(self.env._(
                 "%(round)s has no mail template.", round=recipients.round_id.display_name))
-        template.send_mail_batch(recipients.ids)
+        template.send_mail_batch(recipients.ids, email_values=recipients.round_id._prepare_email_values())
         recipients._mark_dispatched('outgoing')
 
     def _mark_dispatched(self, delivery_state):

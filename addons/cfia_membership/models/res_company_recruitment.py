@@ -14,6 +14,20 @@ class ResCompany(models.Model):
         default=7,
         help="Follow-ups overdue for so many days are put before the organisation department.",
     )
+    cfia_mailings_per_year = fields.Integer(
+        string="Recruitment Mailings a Year",
+        default=4,
+        help="So many recruitment mailings are drafted by schedule in a year; the regulation asks for four at least.",
+    )
+    cfia_mailing_is_automatic = fields.Boolean(
+        string="Recruitment Mailings Open by Themselves",
+        help="A drafted mailing opens a week later. Otherwise it waits to be opened by hand.",
+    )
+
+    _cfia_mailings_per_year = models.Constraint(
+        'CHECK(cfia_mailings_per_year BETWEEN 0 AND 12)',
+        "Mailings a year are a number from 1 to 12, or 0 for none.",
+    )
 
 
 class ResConfigSettings(models.TransientModel):
@@ -21,3 +35,5 @@ class ResConfigSettings(models.TransientModel):
 
     cfia_follow_up_days = fields.Integer(related='company_id.cfia_follow_up_days', readonly=False)
     cfia_follow_up_grace_days = fields.Integer(related='company_id.cfia_follow_up_grace_days', readonly=False)
+    cfia_mailings_per_year = fields.Integer(related='company_id.cfia_mailings_per_year', readonly=False)
+    cfia_mailing_is_automatic = fields.Boolean(related='company_id.cfia_mailing_is_automatic', readonly=False)
