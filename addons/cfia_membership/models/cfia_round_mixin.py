@@ -54,7 +54,7 @@ class CfiaRoundMixin(models.AbstractModel):
 
     name = fields.Char(required=True, copy=False)
     state = fields.Selection(
-        selection=[('draft', "Draft"), ('open', "Open"), ('closed', "Closed")],
+        selection='_selection_state',
         required=True,
         readonly=True,
         copy=False,
@@ -65,11 +65,7 @@ class CfiaRoundMixin(models.AbstractModel):
     # To whom and how
     partner_domain = fields.Char(string="Filter", required=True, default='[]')
     channel_rule = fields.Selection(
-        selection=[
-            ('mail_first', "E-mail, by post without an address"),
-            ('mail', "E-mail only"),
-            ('letter', "By post"),
-        ],
+        selection='_selection_channel_rule',
         string="Way",
         required=True,
         default='mail_first',
@@ -117,6 +113,26 @@ class CfiaRoundMixin(models.AbstractModel):
     def _default_mail_template_id(self):
         """Return the mail template of this kind of round. Its model is the recipient model."""
         return False
+
+    # === SELECTION METHODS === #
+
+    # as methods: modules with rounds of their own need not translate the labels
+
+    @api.model
+    def _selection_state(self):
+        return list({
+            'draft': self.env._("Draft"),
+            'open': self.env._("Open"),
+            'closed': self.env._("Closed"),
+        }.items())
+
+    @api.model
+    def _selection_channel_rule(self):
+        return list({
+            'mail_first': self.env._("E-mail, by post without an address"),
+            'mail': self.env._("E-mail only"),
+            'letter': self.env._("By post"),
+        }.items())
 
     # === COMPUTE METHODS === #
 

@@ -41,25 +41,14 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
     member_number = fields.Char(readonly=True)
     unit_name = fields.Char(string="Name as Written", readonly=True)
     state = fields.Selection(
-        selection=[
-            ('excluded', "Left out"),
-            ('waiting', "To send"),
-            ('sent', "Sent"),
-            ('responded', "Answered"),
-        ],
+        selection='_selection_state',
         required=True,
         readonly=True,
         default='waiting',
         index=True,
     )
     excluded_reason = fields.Selection(
-        selection=[
-            ('no_email', "No e-mail address"),
-            ('no_address', "Neither e-mail nor postal address"),
-            ('opt_out', "Opted out"),
-            ('manual', "Left out by hand"),
-            ('settled', "No longer concerned"),
-        ],
+        selection='_selection_excluded_reason',
         string="Why Left Out",
         readonly=True,
     )
@@ -68,7 +57,7 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
     note = fields.Char()
     # Where to
     channel = fields.Selection(
-        selection=[('mail', "E-mail"), ('letter', "Letter")], required=True, default='mail')
+        selection='_selection_channel', required=True, default='mail')
     contact_id = fields.Many2one(
         'res.partner', string="Contact", readonly=True, index='btree_not_null', ondelete='set null')
     addressee = fields.Char()
@@ -84,13 +73,7 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
     dispatch_count = fields.Integer(string="Times Sent", readonly=True)
     reminder_count = fields.Integer(string="Reminders", readonly=True)
     delivery_state = fields.Selection(
-        selection=[
-            ('outgoing', "On its way"),
-            ('sent', "Sent"),
-            ('failed', "Not sent"),
-            ('bounced', "Bounced"),
-            ('returned', "Returned by post"),
-        ],
+        selection='_selection_delivery_state',
         string="Delivery",
         readonly=True,
         index='btree_not_null',
@@ -99,8 +82,7 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
     # What came back
     date_responded = fields.Datetime(string="Answered On", readonly=True)
     response_via = fields.Selection(
-        selection=[('mail', "Link in the mail"), ('letter', "Link in the letter"), ('portal', "Portal"),
-                   ('staff', "Entered by staff")],
+        selection='_selection_response_via',
         string="Answered By Way Of",
         readonly=True,
     )
@@ -111,6 +93,55 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
     _round_partner_unique = models.UniqueIndex(
         '(round_id, partner_id)', "This unit is in the round already.")
     _due_idx = models.Index('(id) WHERE is_due')
+
+    # === SELECTION METHODS === #
+
+    # as methods: modules with rounds of their own need not translate the labels
+
+    @api.model
+    def _selection_state(self):
+        return list({
+            'excluded': self.env._("Left out"),
+            'waiting': self.env._("To send"),
+            'sent': self.env._("Sent"),
+            'responded': self.env._("Answered"),
+        }.items())
+
+    @api.model
+    def _selection_excluded_reason(self):
+        return list({
+            'no_email': self.env._("No e-mail address"),
+            'no_address': self.env._("Neither e-mail nor postal address"),
+            'opt_out': self.env._("Opted out"),
+            'manual': self.env._("Left out by hand"),
+            'settled': self.env._("No longer concerned"),
+        }.items())
+
+    @api.model
+    def _selection_channel(self):
+        return list({
+            'mail': self.env._("E-mail"),
+            'letter': self.env._("Letter"),
+        }.items())
+
+    @api.model
+    def _selection_delivery_state(self):
+        return list({
+            'outgoing': self.env._("On its way"),
+            'sent': self.env._("Sent"),
+            'failed': self.env._("Not sent"),
+            'bounced': self.env._("Bounced"),
+            'returned': self.env._("Returned by post"),
+        }.items())
+
+    @api.model
+    def _selection_response_via(self):
+        return list({
+            'mail': self.env._("Link in the mail"),
+            'letter': self.env._("Link in the letter"),
+            'portal': self.env._("Portal"),
+            'staff': self.env._("Entered by staff"),
+        }.items())
 
     # === CRUD METHODS === #
 
