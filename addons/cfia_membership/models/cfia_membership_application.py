@@ -131,9 +131,10 @@ class CfiaMembershipApplication(models.Model):
         string="Opinion on Approval", readonly=True, copy=False,
         help="What the secretary-general wrote beside the signature, as it is printed on the form.")
     can_sign = fields.Boolean(compute='_compute_can_sign')
+    can_refuse = fields.Boolean(compute='_compute_can_sign')
     is_deputised = fields.Boolean(
         compute='_compute_is_deputised', search='_search_is_deputised',
-        help="The present user signs it, or signed it, as deputy of the secretary-general.")
+        help="The present user signs it as deputy of the secretary-general, or took a step on it before.")
     resolution_id = fields.Many2one(
         'cfia.resolution', string="Ratified By", readonly=True, copy=False, index='btree_not_null',
         ondelete='restrict', help="Resolution of the council, where the charter reserves admission to it.")
@@ -250,9 +251,12 @@ class CfiaMembershipApplication(models.Model):
     @api.depends_context('uid')
     def _compute_can_sign(self):
         may_sign = not self._get_signing_blocker()
+        may_refuse = self._may_refuse()
         for application in self:
             application.can_sign = (
                 may_sign and application.state == 'verified' and not application._get_approve_blocker())
+            application.can_refuse = application.can_sign or (
+                may_refuse and application.state in ('submitted', 'verified', 'signed'))
 
     @api.depends('state', 'approved_by_id')
     @api.depends_context('uid')
@@ -265,7 +269,9 @@ class CfiaMembershipApplication(models.Model):
     def _search_is_deputised(self, operator, value):
         if operator != 'in':
             return NotImplemented
-        domain = Domain('authority_id.deputy_id', '=', self.env.uid)
+        # sudo: what one did oneself one may know
+        own_steps = self.env['cfia.membership.application.step'].sudo()._search([('user_id', '=', self.env.uid)])
+        domain = Domain('step_ids', 'in', own_steps)
         if self.env['cfia.signing.authority']._get_valid_for(self.env.user):
             domain |= Domain('state', '=', 'verified')
         return domain
@@ -653,10 +659,7 @@ class CfiaMembershipApplication(models.Model):
         :param str state: ``returned`` or ``rejected``
         :param str reason: shown to the applicant
         """
-        if not (
-            self.env.user.has_group('cfia_membership.group_cfia_organisation')
-            or self.env.user.has_group('cfia_membership.group_cfia_secretary_general')
-        ):
+        if not self._may_refuse() and not all(self.mapped('can_sign')):
             self._check_role('cfia_membership.group_cfia_organisation')
         moved = self._set_state(state, refusal_reason=reason)
         self.env['cfia.membership.application.step']._record(moved, state, note=reason)
@@ -668,6 +671,14 @@ class CfiaMembershipApplication(models.Model):
             self.env.ref('cfia_membership.mail_template_application_refused').send_mail_batch(with_email.ids)
         # what was returned is completed by who received it; who has no e-mail is told by him
         (moved if state == 'returned' else moved - with_email)._schedule_return(reason)
+
+    @api.model
+    def _may_refuse(self):
+        """Tell whether the present user returns and rejects applications; who may sign one, may do so with it."""
+        return (
+            self.env.user.has_group('cfia_membership.group_cfia_organisation')
+            or self.env.user.has_group('cfia_membership.group_cfia_secretary_general')
+        )
 
     def _schedule_return(self, reason):
         """Put the applications before those who received them."""

@@ -28,7 +28,7 @@ class CfiaSigningAuthority(models.Model):
     _order = 'date_from desc, id desc'
 
     name = fields.Char(
-        string="Number", required=True, readonly=True, copy=False, default=lambda self: self.env._("New"))
+        string="Authority Number", required=True, readonly=True, copy=False, default=lambda self: self.env._("New"))
     deputy_id = fields.Many2one(
         'res.users', required=True, index=True, ondelete='restrict', tracking=True,
         domain="[('share', '=', False)]")

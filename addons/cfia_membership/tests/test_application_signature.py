@@ -148,6 +148,21 @@ class TestApplicationSignature(MembershipCommon):
         with self.assertRaises(UserError):
             waiting.with_user(self.user_staff).name = "改名"
 
+    def test_deputy_may_return_instead(self):
+        application = self.make_application("演示代退有限公司", state='verified')
+        refusal = self.env['cfia.membership.application.refuse'].with_user(self.user_staff)
+        self.assertFalse(application.with_user(self.user_staff).sudo().can_refuse)
+        with self.assertRaises(UserError):
+            refusal.create({
+                'application_ids': application.ids, 'state': 'returned', 'reason': "缺材料"}).action_confirm()
+        self._make_authority()
+        application.invalidate_recordset()
+        self.assertTrue(application.with_user(self.user_staff).can_refuse)
+        refusal.create({
+            'application_ids': application.ids, 'state': 'returned', 'reason': "缺材料"}).action_confirm()
+        self.assertRecordValues(application.step_ids[-1], [{
+            'kind': 'returned', 'user_id': self.user_staff.id, 'note': "缺材料"}])
+
     def test_deputy_does_not_sign_what_he_verified(self):
         self._make_authority(deputy_id=self.user_organisation.id)
         application = self.make_application("演示代签自核有限公司", state='verified')

@@ -15,6 +15,7 @@ class CfiaMembershipApplicationSign(models.TransientModel):
     verified_category_id = fields.Many2one(
         related='application_id.enterprise_category_id', string="Category as Verified")
     authority_id = fields.Many2one('cfia.signing.authority', compute='_compute_authority_id')
+    needs_council = fields.Boolean(compute='_compute_authority_id')
     enterprise_category_id = fields.Many2one(
         'cfia.enterprise.category', string="Category Confirmed", required=True)
     enterprise_category_ids = fields.Many2many(
@@ -28,6 +29,7 @@ class CfiaMembershipApplicationSign(models.TransientModel):
         if not self.env.user.has_group('cfia_membership.group_cfia_secretary_general'):
             authority = authority._get_valid_for(self.env.user)
         self.authority_id = authority
+        self.needs_council = self.env.company.cfia_ratification
 
     def action_confirm(self):
         """Enter the category where it was corrected, and sign."""
