@@ -21,6 +21,7 @@
         'report/cfia_dues_reminder_templates.xml',
         'data/mail_template_data.xml',
         'data/cfia_dues_round_data.xml',
+        'data/cfia_dues_receipt_data.xml',
         # Wizards
         'wizard/cfia_dues_bank_import_views.xml',
         'wizard/cfia_dues_claim_views.xml',
@@ -37,10 +38,12 @@
         'views/res_config_settings_views.xml',
         'views/portal_templates.xml',
         'views/cfia_dues_menus.xml',
+        'views/cfia_dues_receipt_views.xml',
     ],
     'demo': [
         'demo/cfia_dues_standard_demo.xml',
         'demo/cfia_dues_demo.xml',
+        'demo/cfia_dues_receipt_demo.xml',
         'demo/cfia_dues_round_demo.xml',
     ],
     'post_init_hook': '_post_init_dues_accounting',

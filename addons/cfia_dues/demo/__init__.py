@@ -1,1 +1,2 @@
 from . import cfia_dues_demo
+from . import cfia_dues_receipt_demo

@@ -6,8 +6,10 @@ from . import account_move_line
 from . import cfia_document
 from . import cfia_document_reminder
 from . import cfia_dues_line
+from . import cfia_dues_line_receipt
 from . import cfia_dues_opening
 from . import cfia_dues_payer_alias
+from . import cfia_dues_receipt
 from . import cfia_dues_round
 from . import cfia_dues_run
 from . import cfia_dues_standard

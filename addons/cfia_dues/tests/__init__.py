@@ -9,3 +9,4 @@ from . import test_dues_money
 from . import test_dues_round
 from . import test_dues_run
 from . import test_opening
+from . import test_receipt

@@ -112,7 +112,7 @@ def _read_sheet(sheet):
     return found
 
 
-def _narrow(value):
+def narrow(value):
     return unicodedata.normalize('NFKC', clean_text(value)).strip()
 
 
@@ -120,7 +120,7 @@ def _match_columns(cells):
     """Return {column: position} for the headings in a row; the first of two of one meaning counts."""
     columns = {}
     for position, cell in enumerate(cells):
-        heading = _UNITS.sub('', _narrow(cell).replace(' ', '').upper())
+        heading = _UNITS.sub('', narrow(cell).replace(' ', '').upper())
         name = _COLUMN_OF.get(heading)
         if name:
             columns.setdefault(name, position)
@@ -131,27 +131,27 @@ def _read_row(number, cells, columns):
     """Return the transaction in a row, None where the row is none."""
     values = {
         name: cells[position] if position < len(cells) else None for name, position in columns.items()}
-    texts = [_narrow(cell) for cell in cells]
+    texts = [narrow(cell) for cell in cells]
     if not any(texts) or _match_columns(cells).keys() >= {'date'}:
         return None
     amount, is_readable = _read_amount(values)
-    day = _read_date(values.get('date'))
+    day = read_date(values.get('date'))
     payer = clean_text(values.get('payer'))
     is_total = not day and (not payer or _TOTAL.match(payer)) and any(_TOTAL.search(text) for text in texts)
     if is_total or (not day and is_readable and not amount):
         return None
     if day and is_readable and not amount:
         return None
-    note, summary = _narrow(values.get('note')), _narrow(values.get('summary'))
+    note, summary = narrow(values.get('note')), narrow(values.get('summary'))
     row = BankRow(
         number=number,
         date=day,
         payer=payer,
-        account=_narrow(values.get('account')).replace(' ', ''),
+        account=narrow(values.get('account')).replace(' ', ''),
         amount=amount,
         # a summary (摘要) says mostly how the money came (转账), the note what for
         remark=' '.join(dict.fromkeys(text for text in (note, summary) if text)),
-        reference=_narrow(values.get('reference')).replace(' ', ''),
+        reference=narrow(values.get('reference')).replace(' ', ''),
     )
     if not is_readable:
         row.error = 'amount'
@@ -160,7 +160,7 @@ def _read_row(number, cells, columns):
     return row
 
 
-def _read_date(value):
+def read_date(value):
     """Return the day in a cell: a date, a spreadsheet's serial number, or a text in one of the usual forms."""
     if isinstance(value, datetime):
         return value.date()
@@ -168,7 +168,7 @@ def _read_date(value):
         return value
     if isinstance(value, (int, float)) and not isinstance(value, bool) and 20000 < value < 80000:
         return date(1899, 12, 30) + timedelta(days=int(value))
-    text = _narrow(value)
+    text = narrow(value)
     match = _DATE.match(text) or _DATE_DIGITS.match(text)
     try:
         return date(*map(int, match.groups())) if match else None
@@ -178,25 +178,25 @@ def _read_date(value):
 
 def _read_amount(values):
     """Return the amount that came in, negative for one that went out, and whether it could be read."""
-    parsed = {name: _parse_number(values.get(name)) for name in ('credit', 'debit', 'amount')}
+    parsed = {name: parse_number(values.get(name)) for name in ('credit', 'debit', 'amount')}
     if None in parsed.values():
         return 0.0, False
     if parsed['credit'] or parsed['debit']:
         return round(parsed['credit'] - parsed['debit'], 2), True
     amount = parsed['amount']
-    side = _narrow(values.get('side')).upper()
+    side = narrow(values.get('side')).upper()
     if side and side.startswith(_OUT) and amount > 0:
         amount = -amount
     return round(amount, 2), True
 
 
-def _parse_number(value):
+def parse_number(value):
     """Return the number in a cell, 0 for an empty one, None for what is none."""
     if isinstance(value, bool):
         return None
     if isinstance(value, (int, float)):
         return float(value)
-    text = re.sub(r'[\s,¥￥$+]|RMB|CNY|人民币|元|圆', '', _narrow(value).upper())
+    text = re.sub(r'[\s,¥￥$+]|RMB|CNY|人民币|元|圆', '', narrow(value).upper())
     if text in ('', '-', '--', '/'):
         return 0.0
     if text.startswith('(') and text.endswith(')'):

@@ -1,3 +1,5 @@
 from . import cfia_dues_bank_import
 from . import cfia_dues_claim
 from . import cfia_dues_round_share
+from . import cfia_dues_receipt_import
+from . import cfia_dues_receipt_void

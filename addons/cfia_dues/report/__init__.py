@@ -1,0 +1,1 @@
+from . import cfia_dues_receipt_xlsx
