@@ -1,5 +1,7 @@
 from datetime import date
 
+from freezegun import freeze_time
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
@@ -285,13 +287,15 @@ class TestApplicationPortal(MembershipCommon, HttpCase):
             self.env, login='cfia_applicant', password='cfia_applicant', groups='base.group_portal',
             name="演示申请联系人", email='applicant@member.example')
         user.partner_id.parent_id = application.partner_id
-        application.with_user(self.user_organisation).action_submit()
+        with freeze_time('2026-03-31 16:30:00'):  # 1 April in Shanghai
+            application.with_user(self.user_organisation).action_submit()
         self.authenticate('cfia_applicant', 'cfia_applicant')
         text = self.url_open('/my/membership').text
         self.assertIn(application.reference, text)
         self.assertIn("请补充产品目录", text)
         self.assertIn(self.user_organisation.name, text)
         self.assertEqual(text.count('list-group-item'), 4)
+        self.assertIn('00:30', text)
         self.assertNotIn("内部意见", text)
         self.assertNotIn("他人原因", text)
         self.assertNotIn(other.reference, text)
