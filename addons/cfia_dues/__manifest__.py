@@ -22,6 +22,7 @@
         'data/mail_template_data.xml',
         'data/cfia_dues_round_data.xml',
         'data/cfia_dues_receipt_data.xml',
+        'data/cfia_dues_relief_data.xml',
         # Wizards
         'wizard/cfia_dues_bank_import_views.xml',
         'wizard/cfia_dues_claim_views.xml',
@@ -31,6 +32,8 @@
         'views/cfia_dues_line_views.xml',
         'views/cfia_dues_run_views.xml',
         'views/cfia_dues_round_views.xml',
+        'views/cfia_dues_relief_views.xml',
+        'views/cfia_dues_consequence_views.xml',
         'views/cfia_dues_opening_views.xml',
         'views/cfia_dues_payer_alias_views.xml',
         'views/account_bank_statement_line_views.xml',
@@ -45,6 +48,7 @@
         'demo/cfia_dues_demo.xml',
         'demo/cfia_dues_receipt_demo.xml',
         'demo/cfia_dues_round_demo.xml',
+        'demo/cfia_dues_relief_demo.xml',
     ],
     'post_init_hook': '_post_init_dues_accounting',
 }

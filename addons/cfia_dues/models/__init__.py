@@ -7,9 +7,11 @@ from . import cfia_document
 from . import cfia_document_reminder
 from . import cfia_dues_line
 from . import cfia_dues_line_receipt
+from . import cfia_dues_consequence
 from . import cfia_dues_opening
 from . import cfia_dues_payer_alias
 from . import cfia_dues_receipt
+from . import cfia_dues_relief
 from . import cfia_dues_round
 from . import cfia_dues_run
 from . import cfia_dues_standard

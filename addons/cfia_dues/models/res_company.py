@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 DUES_JOURNAL_CODE = 'DUES'
 
@@ -41,6 +41,11 @@ class ResCompany(models.Model):
         string="Consequence by the Charter", translate=True,
         help="Printed on reminders: what the charter says of dues that stay unpaid. Empty: nothing is printed.")
 
+    cfia_dues_relief_body = fields.Selection(
+        selection='_selection_cfia_dues_relief_body',
+        string="Waivers Decided By", required=True, default='secretary_general',
+        help="Who decides on waivers and deferrals. A body decides by a resolution on file.")
+
     _cfia_dues_round_months = models.Constraint(
         'CHECK (cfia_dues_round_month_1 BETWEEN 0 AND 12 AND cfia_dues_round_month_2 BETWEEN 0 AND 12)',
         "The month of a collection round is a number from 1 to 12, or 0 for never.",
@@ -49,6 +54,15 @@ class ResCompany(models.Model):
         'CHECK (cfia_dues_due_month BETWEEN 1 AND 12 AND cfia_dues_due_day BETWEEN 1 AND 31)',
         "The yearly due date needs a month from 1 to 12 and a day from 1 to 31.",
     )
+
+    # === SELECTION METHODS === #
+
+    @api.model
+    def _selection_cfia_dues_relief_body(self):
+        return [
+            ('secretary_general', self.env._("Secretary-general")),
+            *self.env['cfia.resolution']._fields['body']._description_selection(self.env),
+        ]
 
     # === BUSINESS METHODS === #
 

@@ -19,4 +19,6 @@ class ResConfigSettings(models.TransientModel):
     cfia_dues_round_is_automatic = fields.Boolean(
         related='company_id.cfia_dues_round_is_automatic', readonly=False)
     cfia_dues_consequence = fields.Text(related='company_id.cfia_dues_consequence', readonly=False)
+    cfia_dues_relief_body = fields.Selection(
+        related='company_id.cfia_dues_relief_body', readonly=False, required=True)
     cfia_company_partner_id = fields.Many2one(related='company_id.partner_id')

@@ -134,10 +134,7 @@ class CfiaResolution(models.Model):
     def _adopt_attachments(self):
         """Give papers uploaded before the resolution was saved to the resolution."""
         for resolution in self:
-            # sudo: an attachment without a record is nobody's but its uploader's
-            resolution.attachment_ids.sudo().filtered(
-                lambda attachment: not attachment.res_id and attachment.create_uid == self.env.user,
-            ).write({'res_model': self._name, 'res_id': resolution.id})
+            resolution.attachment_ids._adopt(resolution)
 
     # === ACTION METHODS === #
 

@@ -59,3 +59,15 @@ class IrAttachment(models.Model):
                         "%(file)s belongs to what was signed on %(record)s and stays as it is.",
                         file=paper.name, record=record.display_name,
                     ))
+
+    def _adopt(self, record):
+        """Give papers that were uploaded before their record was saved to the record.
+
+        Until then only the one who uploaded them reads them; nobody can bring in somebody else's.
+
+        :param record: what the papers belong to
+        """
+        # sudo: an attachment without a record is nobody's but its uploader's
+        self.sudo().filtered(
+            lambda attachment: not attachment.res_id and attachment.create_uid == self.env.user,
+        ).write({'res_model': record._name, 'res_id': record.id})

@@ -152,8 +152,16 @@ tours.add("cfia_journey_secretary_general", {
         ),
         check("Only those are shown", ".o_searchview_facet .o_facet_value"),
         open(UNIT),
-        ...choose("enterprise_category_id", CATEGORY_CONFIRMED),
-        button("action_approve"),
+        button("action_sign"),
+        {
+            content: "Correct the category",
+            trigger: `.modal ${widget("enterprise_category_id")} input`,
+            run: `edit ${CATEGORY_CONFIRMED}`,
+        },
+        click(
+            "Choose it",
+            `.o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option):contains(${CATEGORY_CONFIRMED})`
+        ),
         confirm(),
         state("approved"),
         check("The member has a number", ".o_form_view [name='action_view_partner'] :contains(CFIA-)"),
