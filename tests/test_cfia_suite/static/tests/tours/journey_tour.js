@@ -24,14 +24,14 @@ const isChinese = () => ({
 });
 const click = (content, trigger) => ({ content, trigger, run: "click" });
 const widget = (name) => `.o_field_widget[name='${name}']`;
-const edit = (name, value, within = "") => ({
+const edit = (name, value) => ({
     content: `Fill in ${name}`,
-    trigger: `${within}${widget(name)} :is(input, textarea)`,
+    trigger: `${widget(name)} :is(input, textarea)`,
     run: `edit ${value}`,
 });
 /** Choose the first record found for `value`. */
-const choose = (name, value, within = "") => [
-    edit(name, value, within),
+const choose = (name, value) => [
+    edit(name, value),
     click(
         `Choose ${name}`,
         `.o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option):contains(${value})`
@@ -141,7 +141,7 @@ tours.add("cfia_journey_organisation", {
     ],
 });
 
-// (c) The secretary-general finds it in his activities, corrects the category and signs
+// (c) The secretary-general finds it in his activities, sets the category and signs
 tours.add("cfia_journey_secretary_general", {
     steps: () => [
         isChinese(),
@@ -162,7 +162,6 @@ tours.add("cfia_journey_secretary_general", {
             "Choose it",
             `.o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option):contains(${CATEGORY_CONFIRMED})`
         ),
-        ...choose("enterprise_category_id", CATEGORY_CONFIRMED, ".modal "),
         confirm(),
         state("approved"),
         check("The member has a number", ".o_form_view [name='action_view_partner'] :contains(CFIA-)"),
