@@ -28,3 +28,23 @@ class CfiaDuesDemo(models.AbstractModel):
             })
         receipts[:-4].action_issue()
         unlocked(receipts[-6:-5]).write({'void_reason': "演示：抬头有误", 'state': 'void', 'date_void': association_today()})
+
+    @api.model
+    def _load_statements(self, company_id):
+        """Count the statistics of the last two quarters and submit the first of them.
+
+        :param int company_id: the association
+        """
+        company = self.env['res.company'].browse(company_id)
+        if not company.chart_template:
+            return
+        Statement = self.env['cfia.dues.statement'].with_context(lang='zh_CN')
+        year, quarter = Statement._default_quarter()
+        before = (year, quarter - 1) if quarter > 1 else (year - 1, 4)
+        statements = Statement.create([
+            {'company_id': company_id, 'year': each_year, 'quarter': str(each_quarter)}
+            for each_year, each_quarter in (before, (year, quarter))
+        ])
+        statements.action_count()
+        if statements[:1].leader_ids:
+            statements[:1].action_submit()

@@ -17,6 +17,8 @@ from . import cfia_dues_run
 from . import cfia_dues_standard
 from . import cfia_dues_standard_line
 from . import cfia_dues_standard_rule
+from . import cfia_dues_statement
+from . import cfia_dues_statement_print
 from . import cfia_membership_application
 from . import cfia_roster_import
 from . import res_company

@@ -11,3 +11,4 @@ from . import test_dues_round
 from . import test_dues_run
 from . import test_opening
 from . import test_receipt
+from . import test_statement

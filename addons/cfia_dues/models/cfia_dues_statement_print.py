@@ -1,0 +1,105 @@
+from odoo import api, fields, models
+
+from odoo.addons.cfia_membership.tools.official import chinese_date
+
+UNIT_KEYS = (
+    'label', 'units', 'units_paid', 'units_partial', 'units_unpaid', 'units_rate', 'due', 'credited', 'paid', 'open',
+    'rate')
+AGE_KEYS = ('label', 'units', 'open')
+ROUND_KEYS = ('label', 'units', 'units_paid', 'amount', 'paid', 'rate')
+AGREEMENT_KEYS = ('label', 'amount')
+LEDGER_KEYS = ('dues', 'credits', 'other', 'balance', 'unbooked')
+# of what does not say so, the values are money
+KINDS = {
+    'label': 'text', 'units': 'count', 'units_paid': 'count', 'units_partial': 'count', 'units_unpaid': 'count',
+    'units_rate': 'rate', 'rate': 'rate',
+}
+
+
+class CfiaDuesStatement(models.Model):
+    """How the statistics are printed: one description of the tables for screen, PDF and xlsx."""
+
+    _inherit = 'cfia.dues.statement'
+
+    def _get_date_text(self):
+        """Return the day as the paper prints it."""
+        self.ensure_one()
+        lang = self.company_id.partner_id.lang or self.env.lang or ''
+        day = chinese_date(self.date) if lang.startswith('zh') else self.date.isoformat()
+        return self.with_context(lang=lang).env._("As of %(day)s", day=day)
+
+    def _get_tables(self):
+        """Return the tables of these statistics.
+
+        :return: dictionaries with title, columns as (key, heading, kind of value) and rows
+        :rtype: list[dict]
+        """
+        self.ensure_one()
+        data = self.data
+        if not data:
+            return []
+        self = self.with_context(lang=self.company_id.partner_id.lang or self.env.lang)
+        columns = self._get_columns(
+            UNIT_KEYS,
+            (
+                self.env._("Item"), self.env._("Units due"), self.env._("Paid up"), self.env._("Partly"),
+                self.env._("Unpaid units"), self.env._("Rate of units"), self.env._("Amount due"),
+                self.env._("Taken off"), self.env._("Amount paid"), self.env._("Amount unpaid"),
+                self.env._("Rate of amount"),
+            ),
+        )
+        tables = [{
+            'title': self.env._("Dues of %(year)s", year=self.year), 'columns': columns, 'rows': [data['total']],
+        }]
+        tables += [{
+            'title': table['title'], 'columns': columns, 'rows': table['rows'],
+        } for table in data['tables'] if table['rows']]
+        tables.append({
+            'title': self.env._("Unpaid dues of all years by age"),
+            'columns': self._get_columns(
+                AGE_KEYS, (self.env._("Overdue for"), self.env._("Units"), self.env._("Amount unpaid"))),
+            'rows': data['ages'],
+        })
+        if data['rounds']:
+            tables.append({
+                'title': self.env._("Result of the reminders"),
+                'columns': self._get_columns(ROUND_KEYS, (
+                    self.env._("Round"), self.env._("Units"), self.env._("Paid up"), self.env._("Asked for"),
+                    self.env._("Amount paid"), self.env._("Rate of amount"),
+                )),
+                'rows': data['rounds'],
+            })
+        ledger = data['ledger']
+        keys = LEDGER_KEYS if ledger['unbooked'] else LEDGER_KEYS[:-1]
+        labels = (
+            self.env._("Unpaid dues in the receivable accounts"), self.env._("Less: paid ahead by members"),
+            self.env._("Other receivables"), self.env._("Balance of the receivable accounts"),
+            self.env._("Unpaid dues recognised at receipt, in no account"),
+        )
+        tables.append({
+            'title': self.env._("Agreement with accounting"),
+            'columns': self._get_columns(AGREEMENT_KEYS, (self.env._("Item"), self.env._("Amount"))),
+            'rows': [{'label': label, 'amount': ledger[key]} for key, label in zip(keys, labels)],
+        })
+        return tables
+
+    @api.model
+    def _get_columns(self, keys, headings):
+        """Return columns as (key, heading, kind of value)."""
+        return [(key, heading, KINDS.get(key, 'money')) for key, heading in zip(keys, headings, strict=True)]
+
+    def _format_value(self, value, kind):
+        """Return a value of a table as text."""
+        if kind == 'money':
+            return f'{value:,.2f}'
+        if kind == 'rate':
+            return f'{value:.1%}'
+        return str(value)
+
+    def _get_acknowledgement_texts(self):
+        """Return who acknowledged, and when, as the paper prints it."""
+        self.ensure_one()
+        return [
+            f"{line.user_id.sudo().name} {fields.Datetime.context_timestamp(self.with_context(tz='Asia/Shanghai'), line.date):%Y-%m-%d}"
+            for line in self.acknowledgement_ids
+        ]
