@@ -25,10 +25,12 @@
         'data/cfia_dues_round_data.xml',
         'data/cfia_dues_receipt_data.xml',
         'data/cfia_dues_relief_data.xml',
+        'data/cfia_voucher_format_data.xml',
         # Wizards
         'wizard/cfia_dues_bank_import_views.xml',
         'wizard/cfia_dues_claim_views.xml',
         'wizard/cfia_dues_round_share_views.xml',
+        'wizard/cfia_voucher_export_views.xml',
         # Views
         'views/cfia_dues_standard_views.xml',
         'views/cfia_dues_line_views.xml',
@@ -36,6 +38,7 @@
         'views/cfia_dues_round_views.xml',
         'views/cfia_dues_relief_views.xml',
         'views/cfia_dues_consequence_views.xml',
+        'views/cfia_voucher_format_views.xml',
         'views/cfia_dues_opening_views.xml',
         'views/cfia_dues_payer_alias_views.xml',
         'views/account_bank_statement_line_views.xml',

@@ -21,6 +21,7 @@ from . import cfia_dues_statement
 from . import cfia_dues_statement_print
 from . import cfia_membership_application
 from . import cfia_roster_import
+from . import cfia_voucher_format
 from . import res_company
 from . import res_config_settings
 from . import res_partner

@@ -19,6 +19,11 @@ class AccountMoveLine(models.Model):
             lambda aml: aml.dues_line_id
             and aml.parent_state == 'posted' and aml.account_id.account_type == 'asset_receivable')
 
+    def _get_dues_member(self):
+        """Return the member whose dues this item is about, nobody where it is about none."""
+        self.ensure_one()
+        return self.dues_line_id.partner_id or self.dues_member_id
+
     def _get_dues_credited(self):
         """Return how much of each receivable item was taken off by something else than money.
 

@@ -2,13 +2,14 @@ from . import test_access
 from . import test_bank
 from . import test_bank_file
 from . import test_dues_line
-from . import test_portal
-from . import test_pricing
-from . import test_standard
 from . import test_dues_money
 from . import test_dues_relief
 from . import test_dues_round
 from . import test_dues_run
 from . import test_opening
+from . import test_portal
+from . import test_pricing
 from . import test_receipt
+from . import test_standard
 from . import test_statement
+from . import test_voucher
