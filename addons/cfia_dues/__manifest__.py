@@ -45,6 +45,7 @@
         'views/res_partner_views.xml',
         'views/res_config_settings_views.xml',
         'views/portal_templates.xml',
+        'views/portal_relief_templates.xml',
         'views/cfia_dues_menus.xml',
         'views/cfia_dues_receipt_views.xml',
         'views/cfia_dues_statement_views.xml',

@@ -8,6 +8,7 @@ from . import test_dues_round
 from . import test_dues_run
 from . import test_opening
 from . import test_portal
+from . import test_portal_relief
 from . import test_pricing
 from . import test_receipt
 from . import test_standard
