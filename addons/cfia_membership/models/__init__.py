@@ -52,5 +52,6 @@ from . import cfia_roster_import
 from . import cfia_prospect_import
 from . import cfia_recruitment_activity
 from . import cfia_recruitment_mailing
+from . import cfia_referral
 from . import cfia_signing_authority
 from . import cfia_review_item

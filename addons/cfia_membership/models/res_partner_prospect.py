@@ -92,8 +92,8 @@ class ResPartner(models.Model):
     def _get_referral_source(self):
         """Return the source of a unit that this one recommended."""
         self.ensure_one()
-        association = self.env.ref('cfia_membership.cfia_enterprise_category_local_association', raise_if_not_found=False)
-        return 'local_association' if association and self.sudo().enterprise_category_id == association else 'member'
+        is_association = self.sudo().enterprise_category_id.code == 'local_association'
+        return 'local_association' if is_association else 'member'
 
     def _fill_prospect_values(self, vals_by_partner):
         """Write what is still empty on each unit and leave alone what is known.
