@@ -85,6 +85,7 @@
         'views/cfia_recruitment_mailing_views.xml',
         'views/cfia_referral_views.xml',
         'views/cfia_referral_call_views.xml',
+        'views/cfia_recruitment_report_views.xml',
         'views/cfia_document_views.xml',
         'views/cfia_change_request_views.xml',
         'views/cfia_data_survey_views.xml',
