@@ -228,7 +228,10 @@ class CfiaDuesConsequence(models.Model):
                 })
         items = unlocked(self.with_context(mail_create_nolog=True, tracking_disable=True)).create(vals_list)
         department = self.env['cfia.department'].search([('code', '=', 'organisation')], limit=1)
-        if items and department.user_ids:
+        user = department.user_ids[:1]
+        if items and user:
+            activity_type = self.env.ref('cfia_dues.mail_act_dues_consequence')
             items[:1].activity_schedule(
-                'cfia_dues.mail_act_dues_consequence', user_id=department.user_ids[0].id)
+                'cfia_dues.mail_act_dues_consequence', user_id=user.id,
+                summary=activity_type.with_context(lang=user.lang).summary)
         return items.with_env(self.env)

@@ -11,7 +11,7 @@ class CfiaDuesPayerAlias(models.Model):
     _order = 'name'
     _check_company_auto = True
 
-    name = fields.Char(string="Payer", required=True, help="As the bank prints it.")
+    name = fields.Char(string="Payer Name", required=True, help="As the bank prints it.")
     name_key = fields.Char(compute='_compute_name_key', store=True, precompute=True)
     partner_id = fields.Many2one(
         'res.partner', string="Member", required=True, index=True, ondelete='cascade',
