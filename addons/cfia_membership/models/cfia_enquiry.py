@@ -186,9 +186,11 @@ class CfiaEnquiry(models.Model):
             return
         deadline = association_today() + timedelta(days=days)
         todo = self.filtered(lambda enquiry: enquiry.intention != 'none')
+        activity_type = self.env.ref('cfia_membership.mail_act_enquiry_follow_up')
         for user, enquiries in todo.grouped('user_id').items():
             enquiries.activity_schedule(
-                'cfia_membership.mail_act_enquiry_follow_up', date_deadline=deadline, user_id=user.id)
+                'cfia_membership.mail_act_enquiry_follow_up', date_deadline=deadline, user_id=user.id,
+                summary=activity_type.with_context(lang=user.lang).summary)
 
     def _write_to_prospects(self):
         """Keep the intention on the contact target, and its source where that was not known."""

@@ -29,6 +29,7 @@ class CfiaRecruitmentMailing(models.Model):
     _order = 'id desc'
 
     name = fields.Char(default=lambda self: self._default_name())
+    partner_domain = fields.Char(default=lambda self: str(list(self._get_base_domain())))
     period_key = fields.Char(
         string="Planned For", readonly=True, copy=False, help="The part of the year for which the schedule drafted it.")
     channel_rule = fields.Selection(default='letter')

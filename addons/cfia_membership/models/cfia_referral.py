@@ -150,7 +150,8 @@ class CfiaReferral(models.Model):
         for user in referrals.user_id:
             units = todo & referrals.filtered(lambda referral: referral.user_id == user).partner_id
             units.with_context(mail_activity_quick_update=True).activity_schedule(
-                'cfia_membership.mail_act_prospect_next', date_deadline=deadline, user_id=user.id)
+                'cfia_membership.mail_act_prospect_next', date_deadline=deadline, user_id=user.id,
+                summary=activity_type.with_context(lang=user.lang).summary)
 
     def _prepare_source_values(self):
         self.ensure_one()
@@ -212,6 +213,7 @@ class CfiaReferralCall(models.Model):
     _order = 'id desc'
 
     name = fields.Char(default=lambda self: self._default_name())
+    partner_domain = fields.Char(default=lambda self: str(list(self._get_base_domain())))
     handout_ids = fields.Many2many(
         'cfia.handout', 'cfia_referral_call_handout_rel', string="Enclosures", domain="[('state', '=', 'released')]",
         help="Versions of the papers enclosed.")
