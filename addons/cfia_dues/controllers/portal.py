@@ -10,7 +10,7 @@ class DuesPortal(MembershipPortal):
         values = super()._prepare_membership_values(unit)
         lines = request.env['cfia.dues.line']
         if lines.has_access('read'):
-            lines = lines.search([('partner_id', '=', unit.id)])
+            lines = lines.search(['|', ('partner_id', '=', unit.id), ('payer_id', '=', unit.id)])
         # sudo: found under the user's own rules; the grade has no portal access
         lines_sudo = lines.sudo()
         open_lines = lines_sudo.filtered(lambda line: line.state in ('billed', 'partial'))

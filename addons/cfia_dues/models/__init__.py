@@ -3,6 +3,7 @@ from . import account_bank_statement_line_suggestion
 from . import account_chart_template
 from . import account_move
 from . import account_move_line
+from . import account_move_print
 from . import cfia_document
 from . import cfia_document_reminder
 from . import cfia_dues_line

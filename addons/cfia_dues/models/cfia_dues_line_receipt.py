@@ -49,6 +49,23 @@ class CfiaDuesLine(models.Model):
         """Open the receipts of these dues."""
         return self._get_receipt_action(self.receipt_item_ids.receipt_id)
 
+    # === PORTAL METHODS === #
+
+    def _get_transfer_text(self):
+        """Return what a payer of these dues copies into the bank's form, empty for no lines."""
+        if not self:
+            return ''
+        bank = self.company_id[:1]._get_dues_bank()
+        return "\n".join((
+            self.env._("Account holder: %(holder)s", holder=bank.acc_holder_name or bank.partner_id.name or ""),
+            self.env._("Bank: %(bank)s", bank=bank.bank_id.name or ""),
+            self.env._("Account: %(account)s", account=bank.acc_number or ""),
+            self.env._("Amount: %(amount).2f", amount=sum(self.mapped('amount_residual'))),
+            self.env._("Remark: %(remark)s", remark=self._get_remark()),
+        ))
+
+    # === BUSINESS METHODS === #
+
     def _get_receipt_action(self, receipts):
         """Return the action that opens some receipts."""
         action = self.env['ir.actions.act_window']._for_xml_id('cfia_dues.cfia_dues_receipt_action')

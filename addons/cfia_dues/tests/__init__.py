@@ -14,3 +14,4 @@ from . import test_receipt
 from . import test_standard
 from . import test_statement
 from . import test_voucher
+from . import test_portal_money

@@ -90,9 +90,9 @@ class MembershipPortal(CustomerPortal):
         """Send the PDF of a document of the user's own unit, as it was issued."""
         try:
             document_sudo = self._document_check_access('cfia.document', document_id)
-        except (AccessError, MissingError):
-            return request.redirect('/my')
+        except (AccessError, MissingError) as error:
+            raise request.not_found() from error
         if document_sudo.state != 'done':
-            return request.redirect('/my')
+            raise request.not_found()
         stream = request.env['ir.binary']._get_stream_from(document_sudo.attachment_id)
         return stream.get_response(as_attachment=str(download).lower() not in ('0', 'false'))

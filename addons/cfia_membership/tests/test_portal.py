@@ -80,8 +80,7 @@ class TestPortal(MembershipCommon, HttpCase):
                 self._login(name)
                 response = self.url_open(
                     f'/my/membership/documents/{self.certificate.id}', allow_redirects=False)
-                self.assertEqual(response.status_code, 303)
-                self.assertTrue(response.headers['Location'].endswith('/my'))
+                self.assertEqual(response.status_code, 404)
 
     def test_document_that_does_not_exist_or_is_not_printed(self):
         pending = self.env['cfia.document']._issue('entry_notice', [
@@ -89,7 +88,7 @@ class TestPortal(MembershipCommon, HttpCase):
         self._login('portal')
         for document_id in (pending.id, pending.id + 1000):
             response = self.url_open(f'/my/membership/documents/{document_id}', allow_redirects=False)
-            self.assertEqual(response.status_code, 303)
+            self.assertEqual(response.status_code, 404)
 
     def test_document_for_public(self):
         response = self.url_open(f'/my/membership/documents/{self.certificate.id}')
