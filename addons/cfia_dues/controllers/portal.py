@@ -13,10 +13,8 @@ class DuesPortal(MembershipPortal):
             lines = lines.search(['|', ('partner_id', '=', unit.id), ('payer_id', '=', unit.id)])
         # sudo: found under the user's own rules; the grade has no portal access
         lines_sudo = lines.sudo()
-        open_lines = lines_sudo.filtered(lambda line: line.state in ('billed', 'partial'))
         values.update({
             'dues_lines': lines_sudo,
             'dues_notices': lines_sudo._get_notices(),
-            'dues_remarks': [line._get_remark() for line in open_lines.sorted('year')],
         })
         return values

@@ -118,8 +118,19 @@ class AccountBankStatementLine(models.Model):
         return True
 
     def action_undo_reconciliation(self):
-        """Undo, and forget the member that was matched."""
+        """Undo, and forget the member that was matched.
+
+        Invoices that were posted over this money alone, where income is recognised at receipt, are
+        cancelled: the income did not come.
+        """
+        receivables = self.filtered('dues_member_id').line_ids.matched_debit_ids.debit_move_id.filtered(
+            lambda item: item.dues_line_id.recognition == 'receipt')
         result = super().action_undo_reconciliation()
+        # what other money still pays, stays
+        invoices = receivables.filtered(lambda item: not item.matched_credit_ids).move_id
+        if invoices:
+            invoices.button_draft()
+            invoices.button_cancel()
         self.filtered('dues_match')._forget_dues_match()
         return result
 

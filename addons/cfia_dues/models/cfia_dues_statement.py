@@ -1,4 +1,4 @@
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -259,9 +259,10 @@ class CfiaDuesStatement(models.Model):
             unit[0] += float(row['amount'] - row['amount_credited'])
             unit[1] += float(row['amount_paid'])
             unit[2] += float(row['amount_open'])
-        due = [unit for unit in by_unit.values() if not self.currency_id.is_zero(unit[0])]
-        paid = [unit for unit in due if self.currency_id.compare_amounts(unit[2], 0.0) <= 0]
-        partial = [unit for unit in due if unit not in paid and self.currency_id.compare_amounts(unit[1], 0.0) > 0]
+        counts = Counter(
+            'paid' if self.currency_id.compare_amounts(unpaid, 0.0) <= 0
+            else 'partial' if self.currency_id.compare_amounts(paid, 0.0) > 0 else 'unpaid'
+            for due, paid, unpaid in by_unit.values() if not self.currency_id.is_zero(due))
         amounts = {
             key: rounded(float(sum(row[name] for row in rows))) for key, name in (
                 ('amount', 'amount'), ('credited', 'amount_credited'), ('paid', 'amount_paid'), ('open', 'amount_open'))
@@ -269,11 +270,11 @@ class CfiaDuesStatement(models.Model):
         net = amounts['amount'] - amounts['credited']
         return {
             'label': label,
-            'units': len(due),
-            'units_paid': len(paid),
-            'units_partial': len(partial),
-            'units_unpaid': len(due) - len(paid) - len(partial),
-            'units_rate': len(paid) / len(due) if due else 0.0,
+            'units': counts.total(),
+            'units_paid': counts['paid'],
+            'units_partial': counts['partial'],
+            'units_unpaid': counts['unpaid'],
+            'units_rate': counts['paid'] / counts.total() if counts else 0.0,
             **amounts,
             'due': rounded(net),
             'rate': amounts['paid'] / net if net else 0.0,

@@ -15,3 +15,4 @@ from . import test_standard
 from . import test_statement
 from . import test_voucher
 from . import test_portal_money
+from . import test_simulated_year

@@ -239,3 +239,25 @@ class TestOffers(DuesCommon):
         line = self.Line._open(unit, 2026)
         line._price()
         self.assertEqual((line.grade_id, line.amount), (self.grade_member, 2000))
+
+
+@tagged('post_install', '-at_install')
+class TestUndoneAtReceipt(DuesCommon):
+
+    def test_money_undone_where_income_is_recognised_at_receipt(self):
+        self.company.cfia_dues_recognition = 'receipt'
+        member = self.make_member("演示退汇有限公司")
+        line = self.make_dues(member, 2027) | member.dues_line_ids
+        line = line.filtered(lambda line: line.year == 2027)
+        member.dues_line_ids.filtered(lambda line: line.year != 2027)._cancel()
+        for _turn in range(2):
+            receipt = self.make_receipt(2000, member.member_number)
+            receipt.action_match_dues()
+            self.assertEqual((line.state, line.amount_paid), ('paid', 2000))
+            invoice = line.move_id
+            receipt.action_unmatch_dues()
+            self.assertEqual((line.state, line.amount_paid, line.amount_residual), ('billed', 0, 2000))
+            self.assertEqual(invoice.state, 'cancel')
+        [(income,)] = self.env['account.move.line']._read_group([
+            ('dues_line_id', '=', line.id), ('parent_state', '=', 'posted')], [], ['balance:sum'])
+        self.assertFalse(income)

@@ -111,6 +111,6 @@ class TestPortalMoney(DuesCommon, HttpCase):
     def test_printed_bills_are_not_called_invoices(self):
         html = self.env['ir.actions.report'].with_context(lang='zh_CN')._render_qweb_html(
             'account.report_invoice', self.own_line.move_id.ids)[0].decode()
-        self.assertIn(self.own_line.move_id._get_dues_title(), html)
+        self.assertIn(self.own_line.move_id.with_context(lang='zh_CN')._get_dues_title(), html)
         self.assertFalse("发票" in html, "发票 on a bill of dues")
         self.assertIn(self.own_line.move_id.name.replace('/', '_'), self.own_line.move_id._get_invoice_report_filename())
