@@ -320,15 +320,9 @@ class CfiaMembershipApplication(models.Model):
                 ))
 
     def _adopt_attachments(self):
-        """Give papers that were uploaded before their application was saved to the application.
-
-        Until then only the one who uploaded them reads them; nobody can bring in somebody else's.
-        """
+        """Give papers that were uploaded before their application was saved to the application."""
         for application in self:
-            # sudo: an attachment without a record is nobody's but its uploader's
-            unlocked((application.attachment_ids | application.scan_ids).sudo().filtered(
-                lambda attachment: not attachment.res_id and attachment.create_uid == self.env.user,
-            )).write({'res_model': self._name, 'res_id': application.id})
+            unlocked(application.attachment_ids | application.scan_ids)._adopt(application)
 
     def _get_signed_attachments(self):
         """Return the papers that stay as they are."""

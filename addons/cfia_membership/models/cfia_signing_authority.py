@@ -127,10 +127,7 @@ class CfiaSigningAuthority(models.Model):
     def _adopt_attachments(self):
         """Give papers that were uploaded before their authority was saved to the authority."""
         for authority in self:
-            # sudo: an attachment without a record is nobody's but its uploader's
-            authority.attachment_ids.sudo().filtered(
-                lambda attachment: not attachment.res_id and attachment.create_uid == self.env.user,
-            ).write({'res_model': self._name, 'res_id': authority.id})
+            authority.attachment_ids._adopt(authority)
 
     def _get_signed_attachments(self):
         """Return the papers that stay as they are."""
