@@ -51,6 +51,7 @@
         'views/cfia_dues_menus.xml',
         'views/cfia_dues_receipt_views.xml',
         'views/cfia_dues_statement_views.xml',
+        'views/cfia_dues_dashboard_views.xml',
     ],
     'demo': [
         'demo/cfia_dues_standard_demo.xml',

@@ -6,6 +6,7 @@ from . import account_move_line
 from . import account_move_print
 from . import cfia_document
 from . import cfia_document_reminder
+from . import cfia_dues_dashboard
 from . import cfia_dues_line
 from . import cfia_dues_line_receipt
 from . import cfia_dues_consequence

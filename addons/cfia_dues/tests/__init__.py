@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_bank
 from . import test_bank_file
+from . import test_dashboard
 from . import test_dues_line
 from . import test_dues_money
 from . import test_dues_relief
