@@ -1,0 +1,18 @@
+from odoo import models
+from odoo.tools import SQL
+
+
+class AccountBankStatementLine(models.Model):
+    """Dues are matched by what is certain alone: guesses leave them alone."""
+
+    _inherit = 'account.bank.statement.line'
+
+    def _retrieve_partner(self):
+        """Guess no partner of money that comes in: it may be dues, which are matched or claimed."""
+        return super(AccountBankStatementLine, self.filtered(lambda line: line.amount <= 0))._retrieve_partner()
+
+    def _do_auto_reconcile_invoices_query(self):
+        """Leave what is owed of dues out of the invoices that a remark may mean."""
+        query = super()._do_auto_reconcile_invoices_query()
+        query.add_where(SQL('%s IS NULL', SQL.identifier('account_move_line', 'dues_line_id')))
+        return query
