@@ -28,6 +28,11 @@ class CfiaDuesDashboard(models.TransientModel):
 
     # === COMPUTE METHODS === #
 
+    @api.depends_context('lang')
+    def _compute_display_name(self):
+        for dashboard in self:
+            dashboard.display_name = self.env._("Dues Dashboard")
+
     @api.depends('year', 'company_id')
     def _compute_figures(self):
         Line, BankLine = self.env['cfia.dues.line'], self.env['account.bank.statement.line']
