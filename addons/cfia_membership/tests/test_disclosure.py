@@ -1,5 +1,8 @@
 import json
 from datetime import datetime, timedelta
+from io import BytesIO
+
+from openpyxl import load_workbook
 
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.fields import Command
@@ -114,13 +117,54 @@ class TestDisclosureRoutes(HttpCase, DisclosureCommon):
             with mute_logger('odoo.http', 'odoo.addons.web.controllers.export'):
                 response = self.export(route)
             self.assertEqual(response.status_code, 500)
-            self.assertNotIn(self.unit_member.phone or 'CFIA-', response.text)
+            self.assertNotIn(self.unit_member.name, response.text)
         self.assertFalse(self.Disclosure.search([]))
         self.authenticate('cfia_test_organisation', 'cfia_test_organisation')
         self.permit(self.user_organisation)
         response = self.export()
         self.assertIn(self.unit_member.name, response.content.decode('utf-8-sig'))
         self.assertEqual(self.Disclosure.search([]).row_count, 1)
+        self.permit(self.user_organisation)
+        sheet = load_workbook(BytesIO(self.export('/web/export/xlsx').content)).active
+        self.assertEqual(sheet['A2'].value, self.unit_member.name)
+        self.assertEqual(len(self.Disclosure.search([])), 2)
+
+    def test_reports_as_spreadsheets(self):
+        dispatch = self.env['cfia.dispatch'].search([('partner_id', '=', self.unit_member.id)], limit=1)
+        url = f'/report/xlsx/cfia_membership.dispatch_xlsx/{dispatch.id}'
+        self.authenticate('cfia_test_editorial', 'cfia_test_editorial')
+        with mute_logger('odoo.http', 'odoo.addons.web.controllers.report'):
+            self.assertNotEqual(self.url_open(url).status_code, 200)
+        self.assertFalse(self.Disclosure.search([]))
+        self.authenticate('cfia_test_organisation', 'cfia_test_organisation')
+        response = self.url_open(url)
+        self.assertEqual(response.content[:2], b'PK')
+        self.assertRecordValues(self.Disclosure.search([]), [{
+            'kind': 'label', 'user_id': self.user_organisation.id, 'row_count': 1}])
+
+    # Odoo warns that this address goes in its next version
+    @mute_logger('odoo.http', 'odoo.addons.rpc.controllers.jsonrpc')
+    def test_reading_with_a_password(self):
+        self.env.company.cfia_api_row_limit = 1
+        units = self.unit_member + self.make_member("演示口令接口有限公司")
+
+        def read(login, ids, **context):
+            return self.url_open('/jsonrpc', headers={'Content-Type': 'application/json'}, data=json.dumps({
+                'jsonrpc': '2.0', 'method': 'call', 'params': {
+                    'service': 'object', 'method': 'execute_kw', 'args': [
+                        self.env.cr.dbname, self.env['res.users'].search([('login', '=', login)]).id, login,
+                        'res.partner', 'read', [ids, ['name']], {'context': context}]},
+            })).json()
+
+        reason = {'cfia_disclosure_reason': "网站名录核对", 'cfia_disclosure_recipient': "网站"}
+        for login, context in (
+            ('cfia_test_editorial', {}), ('cfia_test_editorial', reason), ('cfia_test_organisation', {}),
+        ):
+            self.assertIn('error', read(login, units.ids, **context))
+        self.assertEqual(len(read('cfia_test_editorial', units[:1].ids)['result']), 1)
+        self.assertFalse(self.Disclosure.search([]))
+        self.assertEqual(len(read('cfia_test_organisation', units.ids, **reason)['result']), 2)
+        self.assertEqual(self.Disclosure.search([]).user_id, self.user_organisation)
 
     def test_business_cards(self):
         self.authenticate('cfia_test_editorial', 'cfia_test_editorial')
@@ -129,6 +173,12 @@ class TestDisclosureRoutes(HttpCase, DisclosureCommon):
         self.assertNotIn('BEGIN:VCARD', response.text)
         response = self.url_open(f'/web/partner/vcard?partner_ids={self.supplier.id}')
         self.assertIn('BEGIN:VCARD', response.text)
+        self.assertFalse(self.Disclosure.search([]))
+        self.authenticate('cfia_test_organisation', 'cfia_test_organisation')
+        self.permit(self.user_organisation)
+        response = self.url_open(f'/web/partner/vcard?partner_ids={self.unit_member.id}')
+        self.assertIn('BEGIN:VCARD', response.text)
+        self.assertEqual(self.Disclosure.search([]).kind, 'vcard')
 
     def test_reading_with_a_key(self):
         self.env.company.cfia_api_row_limit = 1
