@@ -27,6 +27,7 @@
         'data/cfia_dues_receipt_data.xml',
         'data/cfia_dues_relief_data.xml',
         'data/cfia_voucher_format_data.xml',
+        'data/cfia_obligation_data.xml',
         # Wizards
         'wizard/cfia_dues_bank_import_views.xml',
         'wizard/cfia_dues_claim_views.xml',

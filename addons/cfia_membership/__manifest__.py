@@ -50,6 +50,8 @@
         'data/cfia_contact_blank_cron.xml',
         'data/cfia_recruitment_data.xml',
         'data/recruitment_mail_data.xml',
+        'data/cfia_obligation_cron.xml',
+        'data/cfia_obligation_data.xml',
         # Wizards
         'wizard/cfia_membership_application_ratify_views.xml',
         'wizard/cfia_membership_application_refuse_views.xml',
@@ -93,6 +95,7 @@
         'views/cfia_contact_log_views.xml',
         'views/cfia_dispatch_views.xml',
         'views/cfia_member_quarter_report_views.xml',
+        'views/cfia_obligation_views.xml',
         'views/portal_templates.xml',
         'views/portal_application_templates.xml',
         'views/portal_change_templates.xml',
@@ -112,6 +115,7 @@
         'demo/cfia_resolution_demo.xml',
         'demo/cfia_file_demo.xml',
         'demo/cfia_recruitment_demo.xml',
+        'demo/cfia_obligation_demo.xml',
     ],
     'application': True,
 }

@@ -14,6 +14,7 @@
         'data/ir_cron_data.xml',
         'data/cfia_magazine_edition_data.xml',
         'data/cfia_service_data.xml',
+        'data/cfia_obligation_data.xml',
         # Reports
         'report/cfia_change_list_reports.xml',
         # Views

@@ -36,6 +36,7 @@ from . import mail_activity
 from . import mail_mail
 from . import mail_compose_message
 from . import res_company
+from . import res_company_obligation
 from . import res_company_recruitment
 from . import res_config_settings
 from . import res_partner
@@ -55,3 +56,7 @@ from . import cfia_recruitment_mailing
 from . import cfia_referral
 from . import cfia_signing_authority
 from . import cfia_review_item
+from . import cfia_obligation
+from . import cfia_obligation_evidence
+from . import cfia_obligation_term
+from . import cfia_obligation_act

@@ -32,6 +32,7 @@ class ResConfigSettings(models.TransientModel):
         related='company_id.cfia_certificate_validity', readonly=False)
     cfia_certificate_years = fields.Integer(
         related='company_id.cfia_certificate_years', readonly=False)
+    cfia_date_in_force = fields.Date(related='company_id.cfia_date_in_force', readonly=False)
     cfia_survey_month = fields.Integer(related='company_id.cfia_survey_month', readonly=False)
     cfia_survey_full_month = fields.Integer(related='company_id.cfia_survey_full_month', readonly=False)
     cfia_survey_is_automatic = fields.Boolean(
