@@ -18,6 +18,7 @@
         'security/cfia_member_quarter_report_security.xml',
         # Reports, which the mail templates attach
         'report/official_letter_templates.xml',
+        'report/paper_templates.xml',
         'report/entry_notice_templates.xml',
         'report/certificate_templates.xml',
         'report/application_form_templates.xml',
@@ -30,9 +31,11 @@
         'report/data_survey_templates.xml',
         'report/recruitment_mailing_templates.xml',
         'report/referral_call_templates.xml',
+        'report/cfia_statistics_templates.xml',
         'security/cfia_roster_import_security.xml',
         'security/cfia_recruitment_security.xml',
         'security/cfia_recruitment_rules.xml',
+        'security/cfia_publication_rules.xml',
         # Data
         'data/cfia_grade_data.xml',
         'data/cfia_enterprise_category_data.xml',
@@ -52,6 +55,7 @@
         'data/recruitment_mail_data.xml',
         'data/cfia_obligation_cron.xml',
         'data/cfia_obligation_data.xml',
+        'data/cfia_statistics_data.xml',
         # Wizards
         'wizard/cfia_membership_application_ratify_views.xml',
         'wizard/cfia_membership_application_refuse_views.xml',
@@ -96,6 +100,7 @@
         'views/cfia_dispatch_views.xml',
         'views/cfia_member_quarter_report_views.xml',
         'views/cfia_obligation_views.xml',
+        'views/cfia_statistics_views.xml',
         'views/portal_templates.xml',
         'views/portal_application_templates.xml',
         'views/portal_change_templates.xml',
@@ -116,6 +121,7 @@
         'demo/cfia_file_demo.xml',
         'demo/cfia_recruitment_demo.xml',
         'demo/cfia_obligation_demo.xml',
+        'demo/cfia_statistics_demo.xml',
     ],
     'application': True,
 }

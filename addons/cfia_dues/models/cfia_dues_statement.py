@@ -109,7 +109,7 @@ class CfiaDuesStatement(models.Model):
     def _compute_tables_html(self):
         for statement in self:
             statement.tables_html = statement.data and self.env['ir.qweb']._render(
-                'cfia_dues.dues_statement_tables', {'doc': statement, 'css': 'table table-sm table-bordered small'})
+                'cfia_membership.paper_tables', {'doc': statement, 'css': 'table table-sm table-bordered small'})
 
     # === CRUD METHODS === #
 

@@ -1,6 +1,4 @@
-from odoo import api, fields, models
-
-from odoo.addons.cfia_membership.tools.official import chinese_date
+from odoo import api, models
 
 UNIT_KEYS = (
     'label', 'units', 'units_paid', 'units_partial', 'units_unpaid', 'units_rate', 'due', 'credited', 'paid', 'open',
@@ -19,14 +17,8 @@ KINDS = {
 class CfiaDuesStatement(models.Model):
     """How the statistics are printed: one description of the tables for screen, PDF and xlsx."""
 
-    _inherit = 'cfia.dues.statement'
-
-    def _get_date_text(self):
-        """Return the day as the paper prints it."""
-        self.ensure_one()
-        lang = self.company_id.partner_id.lang or self.env.lang or ''
-        day = chinese_date(self.date) if lang.startswith('zh') else self.date.isoformat()
-        return self.with_context(lang=lang).env._("As of %(day)s", day=day)
+    _name = 'cfia.dues.statement'
+    _inherit = ['cfia.dues.statement', 'cfia.paper.mixin']
 
     def _get_tables(self):
         """Return the tables of these statistics.
@@ -38,7 +30,7 @@ class CfiaDuesStatement(models.Model):
         data = self.data
         if not data:
             return []
-        self = self.with_context(lang=self.company_id.partner_id.lang or self.env.lang)
+        self = self.with_context(lang=self._get_paper_lang())
         columns = self._get_columns(
             UNIT_KEYS,
             (
@@ -88,18 +80,11 @@ class CfiaDuesStatement(models.Model):
         """Return columns as (key, heading, kind of value)."""
         return [(key, heading, KINDS.get(key, 'money')) for key, heading in zip(keys, headings, strict=True)]
 
-    def _format_value(self, value, kind):
-        """Return a value of a table as text."""
-        if kind == 'money':
-            return f'{value:,.2f}'
-        if kind == 'rate':
-            return f'{value:.1%}'
-        return str(value)
+    def _get_paper_title(self):
+        self.ensure_one()
+        return self.name
 
     def _get_acknowledgement_texts(self):
         """Return who acknowledged, and when, as the paper prints it."""
         self.ensure_one()
-        return [
-            f"{line.user_id.sudo().name} {fields.Datetime.context_timestamp(self.with_context(tz='Asia/Shanghai'), line.date):%Y-%m-%d}"
-            for line in self.acknowledgement_ids
-        ]
+        return [self._get_person_text(line.user_id, line.date) for line in self.acknowledgement_ids]

@@ -1,5 +1,6 @@
 from . import base
 from . import cfia_ledger_mixin
+from . import cfia_paper_mixin
 from . import cfia_disclosure
 from . import cfia_region
 from . import cfia_enterprise_category
@@ -60,3 +61,5 @@ from . import cfia_obligation
 from . import cfia_obligation_evidence
 from . import cfia_obligation_term
 from . import cfia_obligation_act
+from . import cfia_statistics
+from . import cfia_statistics_print

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from odoo.addons.cfia_membership.tools.dates import association_today
 
@@ -12,6 +13,9 @@ SNAPSHOT_FIELDS = {
     'state_id': 'state_id',
     'unit_name': 'name',
 }
+# Ledger columns that are read as of a day; each holds from the event that changed it.
+STANDING_COLUMNS = (
+    'member_state', 'grade_id', 'enterprise_category_id', 'ownership_id', 'enterprise_size', 'state_id')
 
 
 class CfiaMemberEvent(models.Model):
@@ -48,6 +52,8 @@ class CfiaMemberEvent(models.Model):
     date_effective = fields.Date(string="Effective On", required=True, readonly=True, index=True)
     date_recorded = fields.Datetime(
         string="Recorded On", required=True, readonly=True, default=fields.Datetime.now)
+    is_backdated = fields.Boolean(
+        string="Entered Late", readonly=True, help="Recorded after an event of a later day.")
     # Values after the event
     member_state = fields.Selection(
         selection=lambda self: self.env['res.partner']._fields['member_state']._description_selection(self.env),
@@ -72,6 +78,7 @@ class CfiaMemberEvent(models.Model):
         string="Source", model_field='res_model', readonly=True, aggregator=None)
 
     _partner_date_idx = models.Index('(partner_id, date_effective, id)')
+    _backdated_idx = models.Index('(partner_id) WHERE is_backdated')
 
     # === COMPUTE METHODS === #
 
@@ -80,6 +87,21 @@ class CfiaMemberEvent(models.Model):
         kinds = dict(self._fields['kind']._description_selection(self.env))
         for event in self:
             event.display_name = f"{event.unit_name or ''} · {kinds.get(event.kind, '')}"
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        latest = dict(self.sudo()._read_group(
+            [('partner_id', 'in', [vals['partner_id'] for vals in vals_list])],
+            ['partner_id'], ['date_effective:max']))
+        latest = {partner.id: day for partner, day in latest.items()}
+        for vals in vals_list:
+            day = fields.Date.to_date(vals.get('date_effective')) or association_today()
+            last = latest.setdefault(vals['partner_id'], day)
+            vals['is_backdated'] = day < last
+            latest[vals['partner_id']] = max(day, last)
+        return super().create(vals_list)
 
     # === BUSINESS METHODS === #
 
@@ -113,3 +135,81 @@ class CfiaMemberEvent(models.Model):
             event_field: partner._fields[partner_field].convert_to_write(partner[partner_field], partner)
             for event_field, partner_field in SNAPSHOT_FIELDS.items()
         }
+
+    # === QUERIES OF THE LEDGER === #
+
+    @api.model
+    def _get_course_query(self, condition=SQL("TRUE")):
+        """Return the query of what each unit was from which day to which, from the ledger alone.
+
+        ``changed`` tells which values an event changed, in the order of *recording*. ``known`` takes
+        of each value the last change, in the order of *effect*: an event recorded late counts from
+        its own day and touches nothing but what it changed.
+
+        :param SQL condition: which events are read; all of a unit's or none, for its course to be right
+        """
+        columns = {name: SQL.identifier(name) for name in STANDING_COLUMNS}
+        flags = {name: SQL.identifier(f'is_{name}_changed') for name in STANDING_COLUMNS}
+        return SQL(
+            """
+            WITH changed AS (
+                SELECT id, partner_id, date_effective, %(columns)s, %(flags)s
+                  FROM cfia_member_event
+                 WHERE %(condition)s
+                WINDOW recorded AS (PARTITION BY partner_id ORDER BY id)
+            ), known AS (
+                SELECT id, partner_id, date_effective, %(values)s
+                  FROM changed
+                WINDOW effective AS (PARTITION BY partner_id ORDER BY date_effective, id)
+            )
+            SELECT known.*,
+                   LEAD(date_effective) OVER effective AS date_next,
+                   member_state IS NOT DISTINCT FROM 'member' AS is_member,
+                   LAG(member_state) OVER effective IS NOT DISTINCT FROM 'member' AS was_member
+              FROM known
+            WINDOW effective AS (PARTITION BY partner_id ORDER BY date_effective, id)
+            """,
+            condition=condition,
+            columns=SQL(', ').join(columns.values()),
+            flags=SQL(', ').join(
+                SQL(
+                    "ROW_NUMBER() OVER recorded = 1 OR %(column)s IS DISTINCT FROM LAG(%(column)s) OVER recorded"
+                    " AS %(flag)s",
+                    column=columns[name], flag=flags[name])
+                for name in STANDING_COLUMNS
+            ),
+            values=SQL(', ').join(
+                SQL(
+                    "(ARRAY_AGG(%(column)s) FILTER (WHERE %(flag)s) OVER effective)"
+                    "[COUNT(*) FILTER (WHERE %(flag)s) OVER effective] AS %(column)s",
+                    column=columns[name], flag=flags[name])
+                for name in STANDING_COLUMNS
+            ),
+        )
+
+    @api.model
+    def _get_standing_query(self, day, condition=SQL("TRUE")):
+        """Return the query of what each unit was on a day: its id and the values of the ledger.
+
+        Of a unit whose events were recorded in order the last event until that day says it all; only
+        the few with an event entered late need the whole course.
+
+        :param date day: association's day
+        :param SQL condition: which events are read, such as those that were known at some time
+        """
+        columns = SQL(', ').join(SQL.identifier(name) for name in STANDING_COLUMNS)
+        backdated = SQL("partner_id IN (SELECT partner_id FROM cfia_member_event WHERE is_backdated)")
+        return SQL(
+            """
+            (SELECT DISTINCT ON (partner_id) partner_id, %(columns)s
+               FROM cfia_member_event
+              WHERE date_effective <= %(day)s AND NOT %(backdated)s AND %(condition)s
+           ORDER BY partner_id, date_effective DESC, id DESC)
+          UNION ALL
+            (SELECT partner_id, %(columns)s
+               FROM (%(course)s) course
+              WHERE date_effective <= %(day)s AND (date_next IS NULL OR date_next > %(day)s))
+            """,
+            columns=columns, day=day, backdated=backdated, condition=condition,
+            course=self._get_course_query(SQL("%s AND %s", backdated, condition)),
+        )

@@ -1,11 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from odoo.addons.cfia_membership.models.cfia_member_event import STANDING_COLUMNS
 from odoo.addons.cfia_membership.tools.dates import association_today
-
-# Ledger columns that are read as of a day; each holds from the event that changed it.
-LEDGER_COLUMNS = (
-    'member_state', 'grade_id', 'enterprise_category_id', 'ownership_id', 'enterprise_size', 'state_id')
 
 
 class CfiaMemberQuarterReport(models.Model):
@@ -22,7 +19,7 @@ class CfiaMemberQuarterReport(models.Model):
     _rec_name = 'partner_id'
     _order = 'date desc, id desc'
     _depends = {
-        'cfia.member.event': ['partner_id', 'date_effective', *LEDGER_COLUMNS],
+        'cfia.member.event': ['partner_id', 'date_effective', *STANDING_COLUMNS],
         'res.country.state': ['cfia_region_id'],
         'cfia.enterprise.category': ['parent_path'],
     }
@@ -91,7 +88,7 @@ class CfiaMemberQuarterReport(models.Model):
             LEFT JOIN cfia_enterprise_category category ON category.id = standing.enterprise_category_id
             """,
             quarters=self._get_quarters(),
-            standings=self._get_standings(),
+            standings=self.env['cfia.member.event']._get_course_query(),
             today=association_today(),
         )
 
@@ -113,48 +110,4 @@ class CfiaMemberQuarterReport(models.Model):
                    ) AS start
             """,
             today=association_today(),
-        )
-
-    def _get_standings(self):
-        """Return the query of what each unit was from which day to which, from the ledger alone.
-
-        ``changed`` tells which values an event changed, in the order of *recording*. ``known`` takes
-        of each value the last change, in the order of *effect*: an event recorded late counts from
-        its own day and touches nothing but what it changed.
-        """
-        columns = {name: SQL.identifier(name) for name in LEDGER_COLUMNS}
-        flags = {name: SQL.identifier(f'is_{name}_changed') for name in LEDGER_COLUMNS}
-        return SQL(
-            """
-            WITH changed AS (
-                SELECT id, partner_id, date_effective, %(columns)s, %(flags)s
-                  FROM cfia_member_event
-                WINDOW recorded AS (PARTITION BY partner_id ORDER BY id)
-            ), known AS (
-                SELECT id, partner_id, date_effective, %(values)s
-                  FROM changed
-                WINDOW effective AS (PARTITION BY partner_id ORDER BY date_effective, id)
-            )
-            SELECT known.*,
-                   LEAD(date_effective) OVER effective AS date_next,
-                   member_state IS NOT DISTINCT FROM 'member' AS is_member,
-                   LAG(member_state) OVER effective IS NOT DISTINCT FROM 'member' AS was_member
-              FROM known
-            WINDOW effective AS (PARTITION BY partner_id ORDER BY date_effective, id)
-            """,
-            columns=SQL(', ').join(columns.values()),
-            flags=SQL(', ').join(
-                SQL(
-                    "ROW_NUMBER() OVER recorded = 1 OR %(column)s IS DISTINCT FROM LAG(%(column)s) OVER recorded"
-                    " AS %(flag)s",
-                    column=columns[name], flag=flags[name])
-                for name in LEDGER_COLUMNS
-            ),
-            values=SQL(', ').join(
-                SQL(
-                    "(ARRAY_AGG(%(column)s) FILTER (WHERE %(flag)s) OVER effective)"
-                    "[COUNT(*) FILTER (WHERE %(flag)s) OVER effective] AS %(column)s",
-                    column=columns[name], flag=flags[name])
-                for name in LEDGER_COLUMNS
-            ),
         )

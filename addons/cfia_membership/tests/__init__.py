@@ -27,3 +27,4 @@ from . import test_referral
 from . import test_roster_import
 from . import test_roster_parse
 from . import test_search
+from . import test_statistics
