@@ -52,7 +52,7 @@ def run(env, members=MEMBERS, events_each=EVENTS_EACH):
     rows = statistics._read_counts()
     queries = env.cr.sql_log_count - queries
     figures = {'members': members, 'events': members * events_each, 'queries_of_all_tables': queries}
-    ours = best(lambda: statistics._read_counts())
+    ours = best(statistics._read_counts)
     plain = {name: best(lambda column=column: read_plain(env, column)) for name, column in COLUMNS.items()}
     figures['ours_all_tables_s'] = round(ours, 3)
     figures['plain_one_table_s'] = round(min(plain.values()), 3)

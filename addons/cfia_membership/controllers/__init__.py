@@ -6,3 +6,4 @@ from . import report
 from . import round
 from . import vcard
 from . import verify
+from . import portal_publication

@@ -1,6 +1,7 @@
 from . import base
 from . import cfia_ledger_mixin
 from . import cfia_paper_mixin
+from . import cfia_release_mixin
 from . import cfia_disclosure
 from . import cfia_region
 from . import cfia_enterprise_category
@@ -63,3 +64,4 @@ from . import cfia_obligation_term
 from . import cfia_obligation_act
 from . import cfia_statistics
 from . import cfia_statistics_print
+from . import cfia_bulletin

@@ -9,7 +9,7 @@ from odoo.fields import Command
 from odoo.tools import SQL
 
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
 
 # dimension → the columns of the ledger's rows that it groups by
 DIMENSIONS = {
@@ -33,11 +33,6 @@ MODELS = {
     'grade_id': 'cfia.grade',
 }
 COUNTS = ('member_count', 'previous_count', 'last_year_count', 'entry_count', 'exit_count')
-GUARDED_FIELDS = frozenset({
-    'state', 'line_ids', 'counted_events', 'late_event_ids', 'date_released', 'released_by_id', 'member_count',
-    'entry_count', 'exit_count', 'published_count',
-})
-
 
 class CfiaStatistics(models.Model):
     """Statistics of the members at a quarter's end (会员情况统计分析, articles 4.2.4 and 5.5).
@@ -48,19 +43,20 @@ class CfiaStatistics(models.Model):
 
     _name = 'cfia.statistics'
     _description = "Member Statistics"
-    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _inherit = ['cfia.release.mixin']
     _order = 'date desc, id desc'
+
+    _counted_fields = frozenset({
+        'line_ids', 'counted_events', 'late_event_ids', 'member_count', 'entry_count', 'exit_count', 'published_count',
+        'previous_id',
+    })
+    _content_fields = frozenset({'name', 'date', 'date_from', 'note'})
 
     name = fields.Char(compute='_compute_name', store=True, precompute=True)
     date = fields.Date(
         string="As of", required=True, default=lambda self: self._default_date(),
         help="The quarter's last day. Any other day can be counted, but not released.")
     date_from = fields.Date(string="Entries and Exits From", compute='_compute_date_from', store=True, precompute=True)
-    state = fields.Selection(
-        selection=[('draft', "Draft"), ('released', "Released")],
-        required=True, readonly=True, default='draft', copy=False, tracking=True, index=True)
-    date_released = fields.Datetime(string="Released On", readonly=True, copy=False)
-    released_by_id = fields.Many2one('res.users', string="Released By", readonly=True, copy=False)
     note = fields.Html(string="Analysis", help="What the figures say; printed below the tables.")
     line_ids = fields.One2many('cfia.statistics.line', 'statistics_id', readonly=True, copy=False)
     member_count = fields.Integer(string="Members", readonly=True, copy=False)
@@ -109,66 +105,7 @@ class CfiaStatistics(models.Model):
         for statistics in self:
             statistics.net_count = statistics.entry_count - statistics.exit_count
 
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not is_unlocked(self) and any(vals.keys() & GUARDED_FIELDS for vals in vals_list):
-            raise UserError(self.env._("Figures are counted from the ledger, never entered."))
-        return super().create(vals_list)
-
-    def write(self, vals):
-        """Keep released statistics as they were.
-
-        :raise UserError: naming the statistics
-        """
-        if not is_unlocked(self):
-            if vals.keys() & GUARDED_FIELDS:
-                raise UserError(self.env._("Figures are counted from the ledger, never entered."))
-            frozen = self.filtered(lambda statistics: statistics.state != 'draft')[:1]
-            if frozen and vals.keys() & {'name', 'date', 'date_from', 'note', 'previous_id'}:
-                raise UserError(self.env._(
-                    "“%(statistics)s” was released and stays as it was. What is entered late shows in the next one.",
-                    statistics=frozen.name))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_released(self):
-        frozen = self.filtered(lambda statistics: statistics.state != 'draft')[:1]
-        if frozen:
-            raise UserError(self.env._("“%(statistics)s” was released and is kept.", statistics=frozen.name))
-
     # === ACTION METHODS === #
-
-    def action_count(self):
-        """Count drafts afresh."""
-        self.check_access('write')
-        for statistics in self.filtered(lambda statistics: statistics.state == 'draft'):
-            statistics._count()
-        return True
-
-    def action_release(self):
-        """Count, freeze and publish: to the departments by notice, to the members in their portal.
-
-        :raise UserError: for a day that is no quarter's end or has not passed, or a quarter released before
-        """
-        self.check_access('write')
-        for statistics in self.filtered(lambda statistics: statistics.state == 'draft').sorted('date'):
-            if not statistics._is_quarter_end() or statistics.date >= association_today():
-                raise UserError(self.env._(
-                    "“%(statistics)s” cannot be released: that is for quarters that have ended.",
-                    statistics=statistics.name))
-            if self.search_count([('date', '=', statistics.date), ('state', '=', 'released')], limit=1):
-                raise UserError(self.env._(
-                    "“%(statistics)s” was released already and is not published twice.", statistics=statistics.name))
-            statistics._count()
-            unlocked(statistics).write({
-                'state': 'released',
-                'date_released': fields.Datetime.now(),
-                'released_by_id': self.env.uid,
-            })
-            statistics._notify_departments()
-        return True
 
     def action_check(self):
         """Count the released quarter once more from the ledger as it was known then, and say whether it agrees."""
@@ -202,6 +139,22 @@ class CfiaStatistics(models.Model):
         }
 
     # === BUSINESS METHODS === #
+
+    def _get_release_activity_type(self):
+        return 'cfia_membership.mail_act_statistics_release'
+
+    def _get_notice_text(self):
+        return self.env._(
+            "%(statistics)s: %(members)s members, %(entries)s entries, %(exits)s exits.",
+            statistics=self.name, members=self.member_count, entries=self.entry_count, exits=self.exit_count)
+
+    def _check_release(self):
+        if not self._is_quarter_end() or self.date >= association_today():
+            raise UserError(self.env._(
+                "“%(statistics)s” cannot be released: that is for quarters that have ended.", statistics=self.name))
+        if self.search_count([('date', '=', self.date), ('state', '=', 'released')], limit=1):
+            raise UserError(self.env._(
+                "“%(statistics)s” was released already and is not published twice.", statistics=self.name))
 
     def _is_quarter_end(self):
         self.ensure_one()
@@ -368,18 +321,6 @@ class CfiaStatistics(models.Model):
             )
         return labels
 
-    def _notify_departments(self):
-        """Tell the staff of the departments, each once."""
-        self.ensure_one()
-        departments = self.env['cfia.department'].sudo().search([])
-        partners = departments.user_ids.filtered('active').partner_id
-        if partners:
-            self.message_notify(
-                partner_ids=partners.ids, subject=self.name,
-                body=self.env._(
-                    "%(statistics)s: %(members)s members, %(entries)s entries, %(exits)s exits.",
-                    statistics=self.name, members=self.member_count, entries=self.entry_count, exits=self.exit_count))
-
     # === CRON METHODS === #
 
     @api.model
@@ -393,15 +334,8 @@ class CfiaStatistics(models.Model):
             if day >= in_force and not self.search_count([('date', '=', day)], limit=1):
                 statistics = self.create({'date': day})
                 statistics._count()
-                statistics._schedule_release()
+                statistics._schedule_release('cfia_membership.cfia_obligation_4_2_4')
             day += relativedelta(months=3, day=31)
-
-    def _schedule_release(self):
-        user = self.env.ref('cfia_membership.cfia_obligation_4_2_4')._get_department_user()
-        if user:
-            self.activity_schedule(
-                'cfia_membership.mail_act_statistics_release', user_id=user.id,
-                summary=self.with_context(lang=user.lang).name)
 
 
 class CfiaStatisticsLine(models.Model):

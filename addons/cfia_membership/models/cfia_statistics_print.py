@@ -9,8 +9,7 @@ COLUMN_KINDS = (
 class CfiaStatistics(models.Model):
     """How the statistics are printed and handed on."""
 
-    _name = 'cfia.statistics'
-    _inherit = ['cfia.statistics', 'cfia.paper.mixin']
+    _inherit = 'cfia.statistics'
 
     def _get_tables(self):
         self.ensure_one()
@@ -71,10 +70,12 @@ class CfiaStatistics(models.Model):
         self.ensure_one()
         return {
             'title': self.name,
+            'notice': self._get_notice_text(),
             'date': self.date,
             'member_count': self.member_count,
             'entry_count': self.entry_count,
             'exit_count': self.exit_count,
+            'titles': dict(self.line_ids._fields['dimension']._description_selection(self.env)),
             'tables': {
                 dimension: [
                     {'name': line.name, 'member_count': line.member_count, 'share': line.share}

@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_application
+from . import test_bulletin
 from . import test_application_course
 from . import test_application_ratification
 from . import test_application_signature
