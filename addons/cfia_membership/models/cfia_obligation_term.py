@@ -152,8 +152,10 @@ class CfiaObligationTerm(models.Model):
             obligations.filtered(
                 lambda obligation, year=year: year <= current or obligation.period == 'two_years')._enter_terms(year)
         terms = self.sudo().search([('year', 'in', list(years)), ('obligation_id.active', '=', True)])
-        if terms:
-            terms._count()
+        # what is counted from other periods comes last
+        last = terms.filtered(lambda term: self._name in term.obligation_id.evidence_ids.mapped('model'))
+        for batch in filter(None, (terms - last, last)):
+            batch._count()
 
     def _count(self):
         """Count these periods from their evidence."""

@@ -17,6 +17,7 @@ from . import test_member_course
 from . import test_member_number
 from . import test_member_quarter_report
 from . import test_obligation
+from . import test_obligation_acts
 from . import test_official
 from . import test_partner
 from . import test_portal

@@ -211,3 +211,13 @@ class TestObligation(ObligationCommon):
         with self.assertRaises(UserError):
             self.env.ref('cfia_membership.cfia_obligation_1_2').unlink()
         self.make_counted().unlink()
+
+    def test_execution_is_not_met_while_a_duty_is_overdue(self):
+        duty = self.make_counted(period='month')
+        with freeze_time('2021-03-10'):
+            self.term(duty.code, 2021)
+            term = self.term('1.1', 2021)
+            self.assertEqual(term.state, 'overdue')
+            self.assertGreaterEqual(term.overdue_count, 2)
+            action = term.line_ids.action_open_missing()
+            self.assertIn(duty, self.Term.search(action['domain']).obligation_id)
