@@ -17,3 +17,4 @@ from . import test_statement
 from . import test_voucher
 from . import test_portal_money
 from . import test_simulated_year
+from . import test_obligation

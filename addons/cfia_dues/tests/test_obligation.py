@@ -1,0 +1,43 @@
+from odoo.tests import tagged
+
+from odoo.addons.cfia_dues.tests.common import DuesCommon
+from odoo.addons.cfia_membership.tools.dates import association_today
+
+
+@tagged('post_install', '-at_install')
+class TestDuesObligation(DuesCommon):
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.today = association_today()
+        cls.env.company.cfia_date_in_force = cls.today.replace(month=1, day=1)
+
+    def term(self, code):
+        self.env.flush_all()
+        Term = self.env['cfia.obligation.term']
+        Term._refresh_years([self.today.year])
+        return Term.search([('code', '=', code), ('date_from', '<=', self.today), ('date_to', '>=', self.today)])
+
+    def test_every_duty_of_dues_is_bound(self):
+        codes = ('4.1.3', '4.3.1', '4.3.2', '4.3.3', '5.2f', '5.6')
+        duties = self.env['cfia.obligation'].search([('code', 'in', codes)])
+        self.assertEqual(len(duties), len(codes))
+        self.assertTrue(all(duty.evidence_ids for duty in duties))
+
+    def test_admission_leaves_dues_to_be_announced(self):
+        done, waiting = self.term('5.2f').done_count, self.term('4.1.3').open_count
+        unit = self.make_member("演示缴费通知有限公司")
+        self.assertEqual(self.term('5.2f').done_count, done + 1)
+        self.assertEqual(self.term('4.1.3').open_count, waiting + 1)
+        notice = self.env['cfia.document'].search([('partner_id', '=', unit.id), ('kind', '=', 'dues_notice')])
+        done = self.term('4.1.3').done_count
+        notice._render()
+        self.assertRecordValues(self.term('4.1.3'), [{'done_count': done + 1, 'open_count': waiting}])
+
+    def test_admission_without_standard_is_work_to_do(self):
+        self.standard.sudo().write({'state': 'draft'})
+        before = self.term('5.2f').open_count
+        self.make_member("演示无标准有限公司")
+        term = self.term('5.2f')
+        self.assertEqual((term.open_count, term.state), (before + 1, 'due'))
