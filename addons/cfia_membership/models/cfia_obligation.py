@@ -137,7 +137,8 @@ class CfiaObligation(models.Model):
         """
         in_force = self.env.company.sudo().cfia_date_in_force
         # sudo: terms follow from the regulation, nobody enters them
-        Term = self.env['cfia.obligation.term'].sudo()
+        Term = self.env['cfia.obligation.term'].sudo().with_context(
+            mail_create_nolog=True, mail_create_nosubscribe=True)
         known = {
             (obligation.id, date_from) for obligation, date_from in Term._read_group(
                 [('obligation_id', 'in', self.ids), ('year', '=', year)], ['obligation_id', 'date_from:day'])

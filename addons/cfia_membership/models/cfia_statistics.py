@@ -34,6 +34,7 @@ MODELS = {
 }
 COUNTS = ('member_count', 'previous_count', 'last_year_count', 'entry_count', 'exit_count')
 
+
 class CfiaStatistics(models.Model):
     """Statistics of the members at a quarter's end (会员情况统计分析, articles 4.2.4 and 5.5).
 
@@ -50,9 +51,9 @@ class CfiaStatistics(models.Model):
         'line_ids', 'counted_events', 'late_event_ids', 'member_count', 'entry_count', 'exit_count', 'published_count',
         'previous_id',
     })
-    _content_fields = frozenset({'name', 'date', 'date_from', 'note'})
+    _content_fields = frozenset({'date', 'date_from', 'note'})
 
-    name = fields.Char(compute='_compute_name', store=True, precompute=True)
+    name = fields.Char(compute='_compute_name')
     date = fields.Date(
         string="As of", required=True, default=lambda self: self._default_date(),
         help="The quarter's last day. Any other day can be counted, but not released.")
@@ -93,6 +94,11 @@ class CfiaStatistics(models.Model):
             statistics.name = day and (
                 self.env._("Member statistics, quarter %(quarter)s of %(year)s", quarter=day.month // 3, year=day.year)
                 if statistics._is_quarter_end() else self.env._("Member statistics of %(day)s", day=day))
+
+    @api.depends('name')
+    def _compute_display_name(self):
+        for statistics in self:
+            statistics.display_name = statistics.name
 
     @api.depends('date')
     def _compute_date_from(self):
