@@ -33,6 +33,7 @@
         'report/referral_call_templates.xml',
         'report/cfia_statistics_templates.xml',
         'report/cfia_bulletin_templates.xml',
+        'report/cfia_change_release_templates.xml',
         'security/cfia_roster_import_security.xml',
         'security/cfia_recruitment_security.xml',
         'security/cfia_recruitment_rules.xml',
@@ -58,6 +59,7 @@
         'data/cfia_obligation_data.xml',
         'data/cfia_statistics_data.xml',
         'data/cfia_bulletin_data.xml',
+        'data/cfia_change_release_data.xml',
         # Wizards
         'wizard/cfia_membership_application_ratify_views.xml',
         'wizard/cfia_membership_application_refuse_views.xml',
@@ -104,6 +106,7 @@
         'views/cfia_obligation_views.xml',
         'views/cfia_statistics_views.xml',
         'views/cfia_bulletin_views.xml',
+        'views/cfia_change_release_views.xml',
         'views/portal_templates.xml',
         'views/portal_application_templates.xml',
         'views/portal_change_templates.xml',
@@ -127,6 +130,7 @@
         'demo/cfia_obligation_demo.xml',
         'demo/cfia_statistics_demo.xml',
         'demo/cfia_bulletin_demo.xml',
+        'demo/cfia_change_release_demo.xml',
     ],
     'application': True,
 }

@@ -2,6 +2,7 @@ from . import base
 from . import cfia_ledger_mixin
 from . import cfia_paper_mixin
 from . import cfia_release_mixin
+from . import cfia_event_release_mixin
 from . import cfia_disclosure
 from . import cfia_region
 from . import cfia_enterprise_category
@@ -65,3 +66,4 @@ from . import cfia_obligation_act
 from . import cfia_statistics
 from . import cfia_statistics_print
 from . import cfia_bulletin
+from . import cfia_change_release

@@ -1,13 +1,4 @@
-from datetime import timedelta
-
-from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.fields import Command, Domain
-
-from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import unlocked
 
 # event of the ledger → what the bulletin calls it; everything else is a change
 KINDS = {
@@ -26,18 +17,12 @@ class CfiaBulletin(models.Model):
 
     _name = 'cfia.bulletin'
     _description = "Monthly Bulletin"
-    _inherit = ['cfia.release.mixin']
-    _order = 'date desc, id desc'
+    _inherit = ['cfia.event.release.mixin']
 
-    _counted_fields = frozenset({'line_ids'})
-    _content_fields = frozenset({'date', 'date_to', 'note'})
+    _event_lines = 'bulletin_line_ids'
+    _obligation = 'cfia_membership.cfia_obligation_4_2_3'
 
-    date = fields.Date(
-        string="Month", required=True, readonly=True, default=lambda self: self._default_date(),
-        help="First day of the month.")
-    date_to = fields.Date(compute='_compute_date_to', store=True, precompute=True)
-    note = fields.Html(string="Remarks", help="Printed below the tables; members do not see it.")
-    line_ids = fields.One2many('cfia.bulletin.line', 'bulletin_id', readonly=True)
+    line_ids = fields.One2many('cfia.bulletin.line', 'release_id', readonly=True)
     joined_count = fields.Integer(string="Joined", compute='_compute_counts')
     left_count = fields.Integer(string="Left", compute='_compute_counts')
     renamed_count = fields.Integer(string="Renamed", compute='_compute_counts')
@@ -46,13 +31,6 @@ class CfiaBulletin(models.Model):
     _month_unique = models.UniqueIndex('(date)', "There is a bulletin of this month already.")
     _first_day = models.Constraint(
         "CHECK (EXTRACT(DAY FROM date) = 1)", "A bulletin is of a month and dated with its first day.")
-
-    # === DEFAULT METHODS === #
-
-    @api.model
-    def _default_date(self):
-        """Return the first day of the last month."""
-        return association_today().replace(day=1) - relativedelta(months=1)
 
     # === COMPUTE METHODS === #
 
@@ -63,16 +41,11 @@ class CfiaBulletin(models.Model):
             bulletin.display_name = bulletin.date and self.env._(
                 "Members' bulletin %(year)s/%(month)s", year=bulletin.date.year, month=bulletin.date.month)
 
-    @api.depends('date')
-    def _compute_date_to(self):
-        for bulletin in self:
-            bulletin.date_to = bulletin.date and bulletin.date + relativedelta(day=31)
-
     @api.depends('line_ids.kind')
     def _compute_counts(self):
         counts = {
             (bulletin, kind): count for bulletin, kind, count in self.env['cfia.bulletin.line']._read_group(
-                [('bulletin_id', 'in', self.ids)], ['bulletin_id', 'kind'], ['__count'])
+                [('release_id', 'in', self.ids)], ['release_id', 'kind'], ['__count'])
         }
         for bulletin in self:
             for kind in ('joined', 'left', 'renamed', 'changed'):
@@ -89,45 +62,13 @@ class CfiaBulletin(models.Model):
             bulletin=self.display_name, joined=self.joined_count, left=self.left_count,
             renamed=self.renamed_count, changed=self.changed_count)
 
-    def _check_release(self):
-        if self.date_to >= association_today():
-            raise UserError(self.env._(
-                "“%(bulletin)s” cannot be released before the month has ended.", bulletin=self.display_name))
-        earlier = self.search([('date', '<', self.date), ('state', '=', 'draft')], order='date', limit=1)
-        if earlier:
-            raise UserError(self.env._(
-                "Release “%(earlier)s” before “%(bulletin)s”.",
-                earlier=earlier.display_name, bulletin=self.display_name))
-
-    def _count(self):
-        """Enter the events of this bulletin afresh."""
-        self.ensure_one()
-        # sudo: lines come from the ledger, nobody enters them
-        events = self.env['cfia.member.event'].sudo().search(self._get_event_domain(), order='date_effective, id')
-        unlocked(self.sudo()).write({'line_ids': [
-            Command.clear(),
-            *(Command.create({
-                'event_id': event.id,
-                'kind': KINDS.get(event.kind, 'changed'),
-                'is_late': event.date_effective < self.date,
-            }) for event in events),
-        ]})
-
-    def _get_event_domain(self):
-        """Return the domain of the events that this bulletin tells of: of its month, and told nowhere yet."""
-        draft = self.search([('date', '<', self.date), ('state', '=', 'draft')], order='date desc', limit=1)
-        first = draft.date_to + timedelta(days=1) if draft else self.search([], order='date', limit=1).date
-        return Domain([
-            ('date_effective', '>=', min(first or self.date, self.date)),
-            ('date_effective', '<=', self.date_to),
-            ('bulletin_line_ids', 'not any', [('bulletin_id.state', '=', 'released')]),
-        ])
+    def _prepare_lines(self, events):
+        return [
+            {**vals, 'kind': KINDS.get(event.kind, 'changed')}
+            for event, vals in zip(events, super()._prepare_lines(events))
+        ]
 
     # === PAPERS === #
-
-    def _get_date_text(self):
-        self.ensure_one()
-        return self._format_as_of(self.date_to)
 
     def _get_tables(self):
         """Return the staff's rendition: every change."""
@@ -179,44 +120,17 @@ class CfiaBulletin(models.Model):
             ],
         }
 
-    # === CRON METHODS === #
-
-    @api.model
-    def _cron_draft(self):
-        """Draft the bulletin of every month that has ended, once each; months missed are made up for."""
-        newest = self.search([], order='date desc', limit=1)
-        last = self._default_date()
-        in_force = self.env.company.sudo().cfia_date_in_force
-        month = newest.date + relativedelta(months=1) if newest else last
-        while month <= last:
-            if month + relativedelta(day=31) >= in_force:
-                bulletin = self.create({'date': month})
-                bulletin._count()
-                bulletin._schedule_release('cfia_membership.cfia_obligation_4_2_3')
-            month += relativedelta(months=1)
-
 
 class CfiaBulletinLine(models.Model):
     """An event of a member in a bulletin."""
 
     _name = 'cfia.bulletin.line'
     _description = "Monthly Bulletin, Line"
-    _order = 'bulletin_id desc, id'
+    _inherit = ['cfia.event.release.line.mixin']
 
-    bulletin_id = fields.Many2one('cfia.bulletin', required=True, readonly=True, index=True, ondelete='cascade')
-    event_id = fields.Many2one(
-        'cfia.member.event', required=True, readonly=True, index=True, ondelete='restrict')
+    release_id = fields.Many2one('cfia.bulletin', required=True, readonly=True, index=True, ondelete='cascade')
     kind = fields.Selection(
         selection=[('joined', "Joined"), ('left', "Left"), ('renamed', "Renamed"), ('changed', "Changed")],
         required=True, readonly=True)
-    is_late = fields.Boolean(string="Entered Late", readonly=True, help="Effective before the month.")
-    # the bulletin is what all departments may read of the ledger
-    partner_id = fields.Many2one(related='event_id.partner_id', string="Unit")
-    member_number = fields.Char(related='event_id.partner_id.member_number')
-    unit_name = fields.Char(related='event_id.unit_name')
-    event_kind = fields.Selection(related='event_id.kind', string="What Happened")
-    date_effective = fields.Date(related='event_id.date_effective')
-    enterprise_category_id = fields.Many2one(related='event_id.enterprise_category_id')
-    state_id = fields.Many2one(related='event_id.state_id')
 
-    _event_unique = models.UniqueIndex('(bulletin_id, event_id)', "An event stands in a bulletin once.")
+    _event_unique = models.UniqueIndex('(release_id, event_id)', "An event stands in a bulletin once.")

@@ -70,6 +70,8 @@ class CfiaMemberEvent(models.Model):
     state_id = fields.Many2one('res.country.state', string="Province", readonly=True, ondelete='restrict')
     unit_name = fields.Char(readonly=True)
     bulletin_line_ids = fields.One2many('cfia.bulletin.line', 'event_id', string="In Bulletins", readonly=True)
+    change_release_line_ids = fields.One2many(
+        'cfia.change.release.line', 'event_id', string="In Yearly Releases", readonly=True)
     # Evidence
     note = fields.Char(readonly=True)
     reporter_id = fields.Many2one(

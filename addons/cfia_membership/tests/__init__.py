@@ -4,6 +4,7 @@ from . import test_bulletin
 from . import test_application_course
 from . import test_application_ratification
 from . import test_application_signature
+from . import test_change_release
 from . import test_change_request
 from . import test_contact
 from . import test_contact_left

@@ -1,0 +1,128 @@
+from datetime import timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
+
+from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.guard import unlocked
+
+
+class CfiaEventReleaseMixin(models.AbstractModel):
+    """A release of the members' events of a period: a month's bulletin, a year's changes.
+
+    Periods are released in their order. An event recorded after the release of its period stands in
+    the next one; none stands in two. A model that inherits it defines ``line_ids``, whose lines inherit
+    ``cfia.event.release.line.mixin``, and ``_event_lines``, the field of the event that leads to them.
+    """
+
+    _name = 'cfia.event.release.mixin'
+    _description = "Release of Events"
+    _inherit = ['cfia.release.mixin']
+    _order = 'date desc, id desc'
+
+    _counted_fields = frozenset({'line_ids'})
+    _content_fields = frozenset({'date', 'date_to', 'note'})
+    _months = 1
+    _event_lines = None
+    _obligation = None
+
+    date = fields.Date(
+        string="From", required=True, readonly=True, default=lambda self: self._default_date(),
+        help="First day of the period.")
+    date_to = fields.Date(string="Until", compute='_compute_date_to', store=True, precompute=True)
+    note = fields.Html(string="Remarks", help="Printed below the tables; members do not see it.")
+
+    # === DEFAULT METHODS === #
+
+    @api.model
+    def _default_date(self):
+        """Return the first day of the period that ended last."""
+        today = association_today()
+        month = (today.month - 1) // self._months * self._months + 1
+        return today.replace(month=month, day=1) - relativedelta(months=self._months)
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('date')
+    def _compute_date_to(self):
+        for release in self:
+            release.date_to = release.date and release.date + relativedelta(months=self._months - 1, day=31)
+
+    # === BUSINESS METHODS === #
+
+    def _check_release(self):
+        if self.date_to >= association_today():
+            raise UserError(self.env._(
+                "“%(release)s” cannot be released before its period has ended.", release=self.display_name))
+        earlier = self.search([('date', '<', self.date), ('state', '=', 'draft')], order='date', limit=1)
+        if earlier:
+            raise UserError(self.env._(
+                "Release “%(earlier)s” before “%(release)s”.",
+                earlier=earlier.display_name, release=self.display_name))
+
+    def _count(self):
+        """Enter the events of this release afresh."""
+        self.ensure_one()
+        # sudo: lines come from the ledger, nobody enters them
+        events = self.env['cfia.member.event'].sudo().search(self._get_event_domain(), order='date_effective, id')
+        unlocked(self.sudo()).write({'line_ids': [
+            Command.clear(), *(Command.create(vals) for vals in self._prepare_lines(events))]})
+
+    def _prepare_lines(self, events):
+        """Return the values of the lines of events, in their order."""
+        return [{'event_id': event.id, 'is_late': event.date_effective < self.date} for event in events]
+
+    def _get_event_domain(self):
+        """Return the domain of the events told here: of the period, and told nowhere yet."""
+        draft = self.search([('date', '<', self.date), ('state', '=', 'draft')], order='date desc', limit=1)
+        first = draft.date_to + timedelta(days=1) if draft else self.search([], order='date', limit=1).date
+        return Domain([
+            ('date_effective', '>=', min(first or self.date, self.date)),
+            ('date_effective', '<=', self.date_to),
+            (self._event_lines, 'not any', [('release_id.state', '=', 'released')]),
+        ])
+
+    # === PAPERS === #
+
+    def _get_date_text(self):
+        self.ensure_one()
+        return self._format_as_of(self.date_to)
+
+    # === CRON METHODS === #
+
+    @api.model
+    def _cron_draft(self):
+        """Draft the release of every period that has ended, once each; periods missed are made up for."""
+        newest = self.search([], order='date desc', limit=1)
+        last = self._default_date()
+        in_force = self.env.company.sudo().cfia_date_in_force
+        step = relativedelta(months=self._months)
+        day = newest.date + step if newest else last
+        while day <= last:
+            if day + step > in_force:
+                release = self.create({'date': day})
+                release._count()
+                release._schedule_release(self._obligation)
+            day += step
+
+
+class CfiaEventReleaseLineMixin(models.AbstractModel):
+    """An event of a member in a release. A model that inherits it defines ``release_id``."""
+
+    _name = 'cfia.event.release.line.mixin'
+    _description = "Release of Events, Line"
+    _order = 'release_id desc, id'
+
+    event_id = fields.Many2one('cfia.member.event', required=True, readonly=True, index=True, ondelete='restrict')
+    is_late = fields.Boolean(string="Entered Late", readonly=True, help="Effective before the period.")
+    # a release is what all departments may read of the ledger
+    partner_id = fields.Many2one(related='event_id.partner_id', string="Unit")
+    member_number = fields.Char(related='event_id.partner_id.member_number')
+    unit_name = fields.Char(related='event_id.unit_name')
+    event_kind = fields.Selection(related='event_id.kind', string="What Happened")
+    date_effective = fields.Date(related='event_id.date_effective')
+    enterprise_category_id = fields.Many2one(related='event_id.enterprise_category_id')
+    state_id = fields.Many2one(related='event_id.state_id')
