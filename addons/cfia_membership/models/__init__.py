@@ -8,6 +8,7 @@ from . import cfia_region
 from . import cfia_enterprise_category
 from . import cfia_ownership
 from . import cfia_grade
+from . import cfia_compliance_report
 from . import cfia_congress
 from . import cfia_resolution
 from . import cfia_grade_term
