@@ -47,8 +47,8 @@ class CfiaChangeRelease(models.Model):
 
     @api.depends('line_ids')
     def _compute_line_count(self):
-        counts = {release: count for release, count in self.env['cfia.change.release.line']._read_group(
-            [('release_id', 'in', self.ids)], ['release_id'], ['__count'])}
+        counts = dict(self.env['cfia.change.release.line']._read_group(
+            [('release_id', 'in', self.ids)], ['release_id'], ['__count']))
         for release in self:
             release.line_count = counts.get(release._origin, 0)
 
