@@ -11,12 +11,8 @@ GUARDED_FIELDS = frozenset({
     'state', 'data', 'date', 'date_released', 'released_by_id', 'kept_count', 'overdue_count', 'open_count',
     'unrecorded_count',
 })
-# columns of the tables that are not text
-COLUMN_KINDS = {
-    **dict.fromkeys((
-        'duties', 'kept', 'late', 'overdue', 'open', 'none', 'unbound', 'required', 'done', 'missing'), 'count'),
-    'rate': 'rate',
-}
+# columns of the tables that are numbers
+COUNTS = frozenset({'duties', 'kept', 'late', 'overdue', 'open', 'none', 'unbound', 'required', 'done', 'missing'})
 # of a duty with many periods the first of these says how it stands
 WORST_FIRST = ('overdue', 'due', 'unbound', 'late', 'met', 'ahead', 'none', 'overridden')
 
@@ -159,11 +155,14 @@ class CfiaComplianceReport(models.Model):
 
     def _count(self):
         """Count these reports from the board of their year, which is counted first."""
+        if not self:
+            return
         Term = self.env['cfia.obligation.term']
         Term._refresh_years(sorted(set(self.mapped('year'))))
         for report in self:
             report = report.with_context(lang=report._get_paper_lang())
-            terms = Term.search([
+            # the terms in the paper's language, too
+            terms = report.env[Term._name].search([
                 ('year', '=', report.year), ('obligation_id.active', '=', True)], order='sequence, date_from')
             states = Counter(terms.mapped('state'))
             unlocked(report).write({
@@ -218,7 +217,7 @@ class CfiaComplianceReport(models.Model):
             'open': states['due'] + states['ahead'],
             'none': states['none'] + states['overridden'],
             'unbound': states['unbound'],
-            'rate': kept / judged if judged else 0.0,
+            'rate': self._format_value(kept / judged, 'rate') if judged else '',
         }
 
     def _prepare_duty_row(self, obligation, terms):
@@ -288,7 +287,7 @@ class CfiaComplianceReport(models.Model):
             "%(kept)s were kept (%(rate)s), %(overdue)s are overdue; %(open)s are still open. "
             "Each figure was counted from the records named as evidence.",
             duties=total['duties'], year=self.year, judged=total['kept'] + total['overdue'], kept=total['kept'],
-            rate=self._format_value(total['rate'], 'rate'), overdue=total['overdue'], open=total['open'])
+            rate=total['rate'] or '–', overdue=total['overdue'], open=total['open'])
 
     def _get_signature_date_text(self):
         """Return the day of the signature as letters write it."""
@@ -317,8 +316,8 @@ class CfiaComplianceReport(models.Model):
             {
                 'title': self.env._("Duty by duty"),
                 'widths': {
-                    'name': '24%', 'department': '9%', 'cadence': '10%', 'periods': '7%', 'required': '6%',
-                    'done': '6%', 'open': '6%', 'evidence': '24%', 'state': '8%'},
+                    'name': '28%', 'department': '8%', 'cadence': '12%', 'periods': '6%', 'required': '6%',
+                    'done': '6%', 'open': '6%', 'evidence': '17%', 'state': '11%'},
                 'columns': self._get_columns({
                     'name': self.env._("Duty"), 'department': self.env._("Owner"), 'cadence': self.env._("Cadence"),
                     'periods': self.env._("Periods kept"), 'required': self.env._("Required"),
@@ -358,13 +357,17 @@ class CfiaComplianceReport(models.Model):
         return [table for table in tables if table['rows']]
 
     def _get_columns(self, headings):
-        return [(key, heading, COLUMN_KINDS.get(key, 'text')) for key, heading in headings.items()]
+        return [(key, heading, 'count' if key in COUNTS else 'text') for key, heading in headings.items()]
 
     # === CRON METHODS === #
 
     @api.model
     def _cron_draft(self):
-        """Draft last year's report and put it before the secretary-general; a day missed changes nothing."""
+        """Draft last year's report, put it before the secretary-general, and count drafts afresh.
+
+        A day missed changes nothing.
+        """
+        self.search([('state', '=', 'draft')])._count()
         year = self._default_year()
         in_force = self.env.company.sudo().cfia_date_in_force
         if in_force.year > year or self.search_count([('year', '=', year)], limit=1):

@@ -259,7 +259,7 @@ class CfiaObligationTerm(models.Model):
         today = association_today()
         if obligation.is_overridden and obligation.date_overridden <= self.date_to:
             return 'overridden'
-        if not is_bound and not vals['done_count']:
+        if not is_bound and not vals['done_count'] and (obligation.kind != 'counted' or vals['required_count']):
             return 'unbound'
         if vals['overdue_count']:
             return 'overdue'

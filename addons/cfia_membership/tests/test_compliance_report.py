@@ -114,6 +114,7 @@ class TestComplianceReport(ObligationCommon):
         self.assertEqual(kind, 'xlsx')
         sheet = load_workbook(io.BytesIO(content)).active
         cells = [str(cell.value) for row in sheet for cell in row if cell.value is not None]
+        self.assertEqual(report.data['departments'][0]['name'], "组织部")
         for text in ("2.1b 向非会员联络对象邮寄会员征集文件", "2022年2月10日", "演示补录", "补录"):
             self.assertIn(text, html)
             self.assertTrue(any(text in cell for cell in cells), text)

@@ -100,6 +100,8 @@ class TestObligation(ObligationCommon):
         self.env.company.cfia_date_in_force = '2021-10-02'
         with freeze_time('2021-10-03'):
             self.assertRecordValues(self.term('2.1b', 2021), [{'required_count': 0, 'state': 'none'}])
+            unbound = self.make_counted(minimum=2, evidence_ids=[])
+            self.assertEqual(self.term(unbound.code, 2021).state, 'none', "nothing was required")
 
     def test_two_years_are_one_period(self):
         self.env.company.cfia_date_in_force = '2021-01-01'
