@@ -7,3 +7,10 @@ from . import cfia_membership_application
 from . import cfia_service
 from . import cfia_service_usage
 from . import res_partner
+from . import cfia_need_kind
+from . import cfia_need_form
+from . import cfia_need
+from . import cfia_need_round
+from . import cfia_document
+from . import res_company
+from . import res_config_settings

@@ -1,0 +1,487 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, email_normalize, html2plaintext
+
+from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+
+WORKFLOW_FIELDS = frozenset({
+    'state', 'date_replied', 'replied_by_id', 'document_id', 'satisfaction', 'satisfaction_note', 'date_rated',
+    'reopen_count', 'date_forwarded', 'escalation', 'step_ids', 'round_id', 'duplicate_of_id',
+})
+# What stands once it was replied to.
+REPLIED_FIELDS = frozenset({'name', 'description', 'reply', 'partner_id', 'kind_id', 'date'})
+SATISFACTIONS = [('1', "Very dissatisfied"), ('2', "Dissatisfied"), ('3', "So-so"), ('4', "Satisfied"), ('5', "Very satisfied")]
+SIMILAR_COUNT = 5
+SIMILARITY = 0.08
+
+
+class CfiaNeed(models.Model):
+    """A need or question of a member, which has to be answered (服务需求, article 3.7).
+
+    However it arrives, it is one record with an owner department, a deadline, the course of its
+    forwarding, a reply and the number under which it is archived. It is never deleted.
+    """
+
+    _name = 'cfia.need'
+    _description = "Need of a Member"
+    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _order = 'date desc, id desc'
+
+    name = fields.Char(string="Subject", required=True, tracking=True)
+    description = fields.Text(required=True)
+    wished_form = fields.Char(string="Wished For", help="In which form the member would like to be helped.")
+    partner_id = fields.Many2one(
+        'res.partner', string="Unit", index='btree_not_null', ondelete='restrict', domain=[('is_company', '=', True)])
+    member_number = fields.Char(related='partner_id.member_number')
+    contact_id = fields.Many2one(
+        'res.partner', string="Asked By", ondelete='set null', domain="[('parent_id', '=', partner_id)]")
+    contact_name = fields.Char(string="Name of the Person")
+    email = fields.Char()
+    phone = fields.Char()
+    source = fields.Selection(
+        selection=[
+            ('round', "Round"), ('portal', "Portal"), ('mail', "E-mail"), ('phone', "Telephone"), ('visit', "Visit"),
+            ('enquiry', "Enquiry"), ('other', "Other"),
+        ],
+        required=True, default='phone')
+    round_id = fields.Many2one('cfia.need.round', readonly=True, index='btree_not_null', ondelete='restrict')
+    date = fields.Date(string="Received On", required=True, default=lambda self: association_today(), index=True)
+    kind_id = fields.Many2one(
+        'cfia.need.kind', string="Kind", required=True, index=True, ondelete='restrict', tracking=True,
+        default=lambda self: self.env['cfia.need.kind'].search([], order='sequence desc, id desc', limit=1))
+    urgency = fields.Selection(
+        selection=[('0', "Normal"), ('1', "Urgent"), ('2', "Very urgent")], required=True, default='0')
+    department_id = fields.Many2one(
+        'cfia.department', string="Owner", compute='_compute_department_id', store=True, readonly=False,
+        precompute=True, required=True, index=True, ondelete='restrict', tracking=True)
+    user_id = fields.Many2one('res.users', string="Replies", tracking=True, index='btree_not_null')
+    date_forwarded = fields.Date(string="Passed On", readonly=True, copy=False)
+    date_deadline = fields.Date(
+        string="Reply By", compute='_compute_date_deadline', store=True, readonly=False, precompute=True, required=True)
+    state = fields.Selection(
+        selection=[('open', "To reply"), ('replied', "Replied")],
+        required=True, readonly=True, default='open', copy=False, tracking=True, index=True)
+    is_overdue = fields.Boolean(compute='_compute_is_overdue', search='_search_is_overdue')
+    escalation = fields.Selection(
+        selection=[('department', "To the organisation department"), ('secretary_general', "To the secretary-general")],
+        string="Escalated", readonly=True, copy=False)
+    # Reply
+    reply = fields.Html(copy=False)
+    reply_text = fields.Text(compute='_compute_reply_text', store=True)
+    attachment_ids = fields.Many2many(
+        'ir.attachment', 'cfia_need_attachment_rel', string="Papers of the Member", copy=False, bypass_search_access=True)
+    reply_attachment_ids = fields.Many2many(
+        'ir.attachment', 'cfia_need_reply_attachment_rel', string="Enclosures of the Reply", copy=False,
+        bypass_search_access=True)
+    date_replied = fields.Date(string="Replied On", readonly=True, copy=False, index='btree_not_null')
+    replied_by_id = fields.Many2one('res.users', string="Replied By", readonly=True, copy=False)
+    document_id = fields.Many2one(
+        'cfia.document', string="Reply on File", readonly=True, copy=False, ondelete='restrict', index='btree_not_null')
+    archive_number = fields.Char(related='document_id.name', string="Archive Number")
+    duplicate_of_id = fields.Many2one('cfia.need', string="Answered With", readonly=True, copy=False, ondelete='restrict')
+    # What came of it
+    satisfaction = fields.Selection(selection=SATISFACTIONS, readonly=True, copy=False)
+    satisfaction_note = fields.Text(string="Remark of the Member", readonly=True, copy=False)
+    date_rated = fields.Date(string="Rated On", readonly=True, copy=False)
+    reopen_count = fields.Integer(string="Times Reopened", readonly=True, copy=False)
+    step_ids = fields.One2many('cfia.need.step', 'need_id', string="Course", readonly=True)
+    similar_ids = fields.Many2many('cfia.need', string="Earlier Replies", compute='_compute_similar_ids')
+    # Figures
+    region_id = fields.Many2one('cfia.region', compute='_compute_region_id', store=True)
+    days_to_reply = fields.Integer(compute='_compute_days_to_reply', store=True, aggregator='avg')
+    satisfaction_score = fields.Integer(compute='_compute_satisfaction_score', store=True, aggregator='avg')
+
+    _open_idx = models.Index("(date_deadline) WHERE state = 'open'")
+    _similar_idx = models.Index(
+        "USING GIN ((name || ' ' || description) gin_trgm_ops) WHERE state = 'replied'")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('kind_id')
+    def _compute_department_id(self):
+        for need in self:
+            need.department_id = need.kind_id.department_id or need.department_id
+
+    @api.depends('kind_id', 'date', 'urgency')
+    def _compute_date_deadline(self):
+        for need in self:
+            days = need.kind_id.days or 15
+            # what is urgent is answered in half or a third of the time
+            days = max(days // (1 + int(need.urgency or '0')), 1)
+            need.date_deadline = (need.date or association_today()) + timedelta(days=days)
+
+    @api.depends('state', 'date_deadline')
+    def _compute_is_overdue(self):
+        today = association_today()
+        for need in self:
+            need.is_overdue = need.state == 'open' and need.date_deadline and need.date_deadline < today
+
+    def _search_is_overdue(self, operator, value):
+        if operator != 'in':
+            return NotImplemented
+        return [('state', '=', 'open'), ('date_deadline', '<', association_today())]
+
+    @api.depends('reply')
+    def _compute_reply_text(self):
+        for need in self:
+            need.reply_text = html2plaintext(need.reply or '').strip()
+
+    @api.depends('partner_id')
+    def _compute_region_id(self):
+        for need in self:
+            need.region_id = need.partner_id.state_id.cfia_region_id
+
+    @api.depends('date', 'date_replied')
+    def _compute_days_to_reply(self):
+        for need in self:
+            need.days_to_reply = (need.date_replied - need.date).days if need.date_replied else 0
+
+    @api.depends('satisfaction')
+    def _compute_satisfaction_score(self):
+        for need in self:
+            need.satisfaction_score = int(need.satisfaction or 0)
+
+    @api.depends('name', 'description')
+    def _compute_similar_ids(self):
+        for need in self:
+            need.similar_ids = need.state == 'open' and need._find_similar(f"{need.name or ''} {need.description or ''}")
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Receive needs: an owner by the rule of their kind, a deadline and an activity."""
+        if not is_unlocked(self):
+            for vals in vals_list:
+                wrong = vals.keys() & WORKFLOW_FIELDS
+                if any(vals[name] for name in wrong - {'state'}) or vals.get('state', 'open') != 'open':
+                    raise UserError(self.env._("“%(need)s”: its course is written by its buttons.", need=vals.get('name', '')))
+        self._complete_units(vals_list)
+        needs = super().create(vals_list)
+        for need in needs if needs.attachment_ids else ():
+            need.attachment_ids._adopt(need)
+        needs._enter_step('received')
+        needs._schedule_reply()
+        return needs
+
+    def write(self, vals):
+        """Keep the course and what was replied.
+
+        :raise UserError: naming the need
+        """
+        if not is_unlocked(self):
+            for need in self:
+                locked = vals.keys() & WORKFLOW_FIELDS
+                if need.state == 'replied':
+                    locked |= vals.keys() & REPLIED_FIELDS
+                if locked:
+                    raise UserError(self.env._(
+                        "“%(need)s”: %(fields)s cannot be changed by hand.", need=need.name,
+                        fields=", ".join(self._fields[name]._description_string(self.env) for name in sorted(locked))))
+        before = {need: need.department_id for need in self} if 'department_id' in vals or 'kind_id' in vals else {}
+        result = super().write(vals)
+        moved = self.filtered(lambda need: need in before and before[need] != need.department_id)
+        if moved:
+            moved._enter_step('forwarded')
+            unlocked(moved).write({'date_forwarded': association_today(), 'user_id': False})
+            moved._schedule_reply()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_always(self):
+        for need in self:
+            raise UserError(self.env._(
+                "“%(need)s” has to be answered and archived, it cannot be deleted. Answer it together with another "
+                "one if it came twice.", need=need.name))
+
+    @api.model
+    def _complete_units(self, vals_list):
+        """Take the unit of a person for the unit."""
+        partners = self.env['res.partner'].browse([vals['partner_id'] for vals in vals_list if vals.get('partner_id')])
+        units = {partner.id: partner.commercial_partner_id for partner in partners.sudo()}
+        for vals in vals_list:
+            unit = units.get(vals.get('partner_id'))
+            if unit and unit.id != vals['partner_id']:
+                vals.setdefault('contact_id', vals['partner_id'])
+                vals['partner_id'] = unit.id
+
+    # === MAIL === #
+
+    @api.model
+    def message_new(self, msg_dict, custom_values=None):
+        """Take a mail to the address for questions as a need."""
+        sender = self.env['res.partner'].browse(msg_dict.get('author_id') or [])
+        unit = sender.commercial_partner_id
+        text = html2plaintext(msg_dict.get('body') or '').strip()
+        subject = msg_dict.get('subject') or self.env._("No subject")
+        return super().message_new(msg_dict, {
+            'name': subject,
+            'description': text or subject,
+            'source': 'mail',
+            'partner_id': unit.id if unit.is_company else False,
+            'contact_id': sender.id if sender != unit else False,
+            'email': email_normalize(msg_dict.get('email_from') or ''),
+            **(custom_values or {}),
+        })
+
+    # === ACTION METHODS === #
+
+    def action_reply(self):
+        """Send the reply by mail and to the portal, print it and put it into the member's file.
+
+        :raise UserError: for needs without unit or reply, or that were replied to
+        """
+        self.check_access('write')
+        for need in self:
+            if need.state != 'open':
+                raise UserError(self.env._("“%(need)s” was replied to.", need=need.name))
+            if not need.partner_id:
+                raise UserError(self.env._("“%(need)s”: choose the unit that asks.", need=need.name))
+            if not (need.reply_text or '').strip():
+                raise UserError(self.env._("“%(need)s”: write the reply first.", need=need.name))
+            need.reply_attachment_ids._adopt(need)
+        self._reply()
+        return True
+
+    def action_take(self):
+        """Reply to these oneself."""
+        self.check_access('write')
+        for need in self.filtered(lambda need: need.state == 'open'):
+            need.user_id = self.env.user
+            need._schedule_reply()
+        return True
+
+    def action_forward(self):
+        """Pass on to another department."""
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Pass On"),
+            'res_model': 'cfia.need.forward',
+            'view_mode': 'form',
+            'target': 'new',
+            'context': {'default_need_ids': self.ids},
+        }
+
+    def action_use_reply(self):
+        """Take this earlier reply as the draft for the need that it is looked at from."""
+        self.ensure_one()
+        need = self.browse(self.env.context.get('cfia_need_id')).exists()
+        if need.state == 'open':
+            need.reply = self.reply
+        return True
+
+    def action_answer_together(self):
+        """Answer what came twice with the same reply: the oldest selected one's.
+
+        :raise UserError: when they are of several units
+        """
+        self.check_access('write')
+        first, others = self.sorted('id')[:1], self.sorted('id')[1:]
+        if not others or len(self.partner_id) != 1 or any(need.state != 'open' for need in others):
+            raise UserError(self.env._("Choose several open needs of one unit, the one to reply to among them."))
+        unlocked(others).write({'duplicate_of_id': first.id})
+        others._enter_step('joined', first.name)
+        if first.state == 'replied':
+            others._reply_with(first)
+        return True
+
+    # === BUSINESS METHODS === #
+
+    def _reply(self):
+        """Archive and send the replies."""
+        today = association_today()
+        duplicates = self.search([('duplicate_of_id', 'in', self.ids), ('state', '=', 'open')])
+        documents = self.env['cfia.document']._issue('need_reply', [need._prepare_document_values() for need in self])
+        for need, document in zip(self, documents):
+            unlocked(need).write({
+                'state': 'replied', 'date_replied': today, 'replied_by_id': self.env.uid, 'document_id': document.id,
+                'duplicate_of_id': False,
+            })
+            need._send_reply()
+        self._enter_step('replied')
+        self.activity_feedback(['cfia_services.mail_act_need_reply', 'cfia_services.mail_act_need_overdue'])
+        for need in self:
+            duplicates.filtered(lambda other, need=need: other.duplicate_of_id == need)._reply_with(need)
+
+    def _reply_with(self, need):
+        """Reply to these as to another one; each gets its own number."""
+        for duplicate in self:
+            unlocked(duplicate).write({'reply': need.reply})
+        self._reply()
+
+    def _prepare_document_values(self):
+        """Return what the reply letter prints, frozen."""
+        self.ensure_one()
+        lang = self.partner_id.lang or self.env.company.partner_id.lang
+        need = self.with_context(lang=lang)
+        return {
+            'partner_id': self.partner_id.id,
+            'res_model': self._name,
+            'res_id': self.id,
+            'data': {
+                'unit_name': self.partner_id.name,
+                'member_number': self.partner_id.member_number or '',
+                'contact': self.contact_id.name or self.contact_name or '',
+                'date': self.date.isoformat(),
+                'source': dict(self._fields['source']._description_selection(need.env))[self.source],
+                'round': need.round_id.name or '',
+                'kind': need.kind_id.name,
+                'urgency': dict(self._fields['urgency']._description_selection(need.env))[self.urgency],
+                'subject': self.name,
+                'description': self.description,
+                'wished_form': self.wished_form or '',
+                'department': need.department_id.name,
+                'replied_by': self.env.user.name,
+                'reply': self.reply_text,
+                'enclosures': self.reply_attachment_ids.mapped('name'),
+            },
+        }
+
+    def _send_reply(self):
+        """Send the reply to who asked; it stands in the portal, too."""
+        self.ensure_one()
+        # sudo: the contact of a unit may be read by those who reply to it
+        contact = (self.contact_id or self.partner_id._get_role_contacts('contact')[self.partner_id]).sudo()
+        email = email_normalize(self.email or contact.email or self.partner_id.email or '')
+        self.message_post(
+            body=self.reply,
+            subject=self.env._("Reply: %(subject)s", subject=self.name),
+            attachment_ids=self.reply_attachment_ids.ids,
+            subtype_xmlid='mail.mt_comment',
+            message_type='comment',
+            partner_ids=contact.ids if email and email_normalize(contact.email or '') == email else [],
+            outgoing_email_to=email if email and email_normalize(contact.email or '') != email else False,
+        )
+
+    def _rate(self, satisfaction, note=''):
+        """Take the member's view of the reply.
+
+        :param str satisfaction: value of :attr:`satisfaction`
+        :raise UserError: before there is a reply, or for a value that is none
+        """
+        self.ensure_one()
+        if self.state != 'replied' or satisfaction not in dict(SATISFACTIONS):
+            raise UserError(self.env._("Please choose how satisfied you are with the reply."))
+        unlocked(self).write({
+            'satisfaction': satisfaction, 'satisfaction_note': note or False, 'date_rated': association_today()})
+        self._enter_step('rated', dict(self._fields['satisfaction']._description_selection(self.env))[satisfaction])
+
+    def _reopen(self, reason):
+        """Take up again what the member is not helped with.
+
+        :raise UserError: before there is a reply, or without a reason
+        """
+        self.ensure_one()
+        if self.state != 'replied' or not (reason or '').strip():
+            raise UserError(self.env._("Please say what the reply left open."))
+        today = association_today()
+        unlocked(self).write({
+            'state': 'open', 'reopen_count': self.reopen_count + 1, 'reply': False, 'escalation': False,
+            'date_deadline': today + timedelta(days=self.kind_id.days)})
+        self._enter_step('reopened', reason)
+        self._schedule_reply()
+
+    def action_reopen(self):
+        """Take up again, for a member who asked by telephone."""
+        self.check_access('write')
+        for need in self:
+            need._reopen(self.env._("Entered by %(user)s", user=self.env.user.name))
+        return True
+
+    def _enter_step(self, kind, text=''):
+        """Append to the course of these needs."""
+        # sudo: the course is written by the acts, never by hand
+        self.env['cfia.need.step'].sudo().create([
+            {'need_id': need.id, 'kind': kind, 'department_id': need.department_id.id, 'text': text,
+             'user_id': self.env.uid}
+            for need in self
+        ])
+
+    def _schedule_reply(self):
+        """Put what is to be answered before the owner."""
+        activity = 'cfia_services.mail_act_need_reply'
+        to_reply = self.sudo().filtered(lambda need: need.state == 'open')
+        to_reply.activity_unlink([activity])
+        quick = to_reply.with_context(mail_activity_quick_update=True)
+        for (department, user, deadline), needs in quick.grouped(
+                lambda need: (need.department_id, need.user_id, need.date_deadline)).items():
+            owner = user or self._get_department_user(department)
+            if owner:
+                needs.activity_schedule(activity, user_id=owner.id, date_deadline=deadline)
+
+    @api.model
+    def _get_department_user(self, department):
+        """Return who looks after the needs of a department: its staff before the system's manager."""
+        return department.user_ids.filtered('active').sorted(
+            lambda user: user.has_group('cfia_membership.group_cfia_manager'))[:1]
+
+    @api.model
+    def _find_similar(self, text):
+        """Return replied needs that resemble a text, the nearest first.
+
+        :param str text: words of the question
+        """
+        text = (text or '').strip()
+        if not text:
+            return self.browse()
+        self.flush_model(['name', 'description', 'state'])
+        self.env.cr.execute(SQL("SELECT SET_CONFIG('pg_trgm.similarity_threshold', %s, TRUE)", str(SIMILARITY)))
+        rows = self.env.execute_query(SQL(
+            """
+            SELECT id FROM cfia_need
+             WHERE state = 'replied' AND (name || ' ' || description) %% %s
+          ORDER BY SIMILARITY(name || ' ' || description, %s) DESC, id DESC
+             LIMIT %s
+            """, text, text, SIMILAR_COUNT))
+        return self.search([('id', 'in', [need_id for need_id, in rows])]).sorted(
+            lambda need: [need_id for need_id, in rows].index(need.id))
+
+    # === CRON METHODS === #
+
+    @api.model
+    def _cron_escalate(self, batch_size=500):
+        """Put overdue needs before the organisation department, then before the secretary-general, each once."""
+        today = association_today()
+        grace = timedelta(days=self.env.company.cfia_need_escalation_days)
+        organisation = self.env.ref('cfia_membership.cfia_department_organisation')
+        levels = (
+            ('secretary_general', today - grace, self.env.company._get_secretaries_general()[:1]),
+            ('department', today, self._get_department_user(organisation)),
+        )
+        for level, limit, user in levels:
+            earlier = (False, 'department') if level == 'secretary_general' else (False,)
+            domain = [('state', '=', 'open'), ('date_deadline', '<', limit), ('escalation', 'in', earlier)]
+            while needs := self.search(domain, order='id', limit=batch_size).try_lock_for_update():
+                if user:
+                    needs.with_context(mail_activity_quick_update=True).activity_schedule(
+                        'cfia_services.mail_act_need_overdue', user_id=user.id, date_deadline=today,
+                        summary=self.with_context(lang=user.lang).env._("A need has not been answered in time"))
+                needs._enter_step('escalated', dict(self._fields['escalation']._description_selection(self.env))[level])
+                unlocked(needs).write({'escalation': level})
+                if not self.env['ir.cron']._commit_progress(len(needs)):
+                    return
+
+
+class CfiaNeedStep(models.Model):
+    """A step in the course of a need. Never changed."""
+
+    _name = 'cfia.need.step'
+    _description = "Step of a Need"
+    _inherit = ['cfia.ledger.mixin']
+    _order = 'id'
+    _rec_name = 'kind'
+
+    need_id = fields.Many2one('cfia.need', required=True, index=True, ondelete='restrict')
+    kind = fields.Selection(
+        selection=[
+            ('received', "Received"), ('forwarded', "Passed on"), ('joined', "Answered together with"),
+            ('escalated', "Escalated"), ('replied', "Replied"), ('rated', "Rated"), ('reopened', "Reopened"),
+        ],
+        required=True)
+    department_id = fields.Many2one('cfia.department', string="Owner", required=True)
+    user_id = fields.Many2one('res.users', string="By", required=True)
+    date = fields.Datetime(required=True, default=fields.Datetime.now)
+    text = fields.Char(string="Remark")

@@ -1,0 +1,15 @@
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = 'res.company'
+
+    cfia_need_escalation_days = fields.Integer(
+        string="Days until the Secretary-General", default=7,
+        help="A need so many days overdue is put before the secretary-general.")
+    cfia_need_round_is_automatic = fields.Boolean(
+        string="Rounds of Needs Open by Themselves",
+        help="A drafted round opens a week later. Otherwise it waits to be opened by hand.")
+
+    _cfia_need_days_not_negative = models.Constraint(
+        'CHECK (cfia_need_escalation_days >= 0)', "Days are not negative.")
