@@ -308,7 +308,7 @@ class CfiaComplianceReport(models.Model):
                     'name': self.env._("Department"), 'duties': self.env._("Duties"),
                     'kept': self.env._("Periods kept"), 'late': self.env._("of these late"),
                     'overdue': self.env._("Overdue"), 'open': self.env._("Still open"),
-                    'none': self.env._("No occasion"), 'unbound': self.env._("Not recorded here"),
+                    'none': self.env._("Nothing recorded"), 'unbound': self.env._("Not recorded here"),
                     'rate': self.env._("Share kept"),
                 }),
                 'rows': data['departments'],

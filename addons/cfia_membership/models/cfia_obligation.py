@@ -5,7 +5,6 @@ from odoo.exceptions import UserError, ValidationError
 
 # period → its length in months
 PERIODS = {'month': 1, 'two_months': 2, 'quarter': 3, 'year': 12, 'two_years': 24}
-KIND_NAMES = ('prohibition', 'standing', 'event', 'counted')
 # What the regulation says; what the association may decide is the rest.
 TEXT_FIELDS = frozenset({'code', 'article', 'kind', 'terms', 'minimum', 'period'})
 
@@ -105,6 +104,20 @@ class CfiaObligation(models.Model):
         # one that begins in the middle of the year has its terms at once
         obligations._enter_terms(self.env['cfia.obligation.term']._get_current_year())
         return obligations
+
+    def write(self, vals):
+        """Keep what the regulation says; the association decides on the rest.
+
+        :raise UserError: naming the duty
+        """
+        if not self.env.su and vals.keys() & TEXT_FIELDS:
+            external_ids = self.get_external_id()
+            duty = self.filtered(lambda duty: external_ids[duty.id])[:1]
+            if duty:
+                raise UserError(self.env._(
+                    "%(obligation)s is the regulation's. Where the charter rules otherwise say so on it; when the "
+                    "regulation is amended, archive it and enter another one.", obligation=duty.display_name))
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

@@ -47,7 +47,7 @@ class CfiaObligationTerm(models.Model):
             ('ahead', "To come"),
             ('met', "Met"),
             ('late', "Met late"),
-            ('none', "No occasion"),
+            ('none', "Nothing recorded"),
             ('overridden', "Charter prevails"),
             ('unbound', "Not recorded here"),
         ],

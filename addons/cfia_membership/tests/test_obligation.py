@@ -223,3 +223,12 @@ class TestObligation(ObligationCommon):
             self.assertGreaterEqual(term.overdue_count, 2)
             action = term.line_ids.action_open_missing()
             self.assertIn(duty, self.Term.search(action['domain']).obligation_id)
+
+    def test_what_the_regulation_says_stays(self):
+        duty = self.env.ref('cfia_membership.cfia_obligation_2_1b').with_user(self.user_manager)
+        for vals in ({'minimum': 1}, {'kind': 'standing'}, {'period': 'two_years'}, {'terms': "改"}):
+            with self.assertRaisesRegex(UserError, "2.1b"):
+                duty.write(vals)
+        duty.write({'days_ahead': 30, 'department_id': self.env.ref('cfia_membership.cfia_department_editorial').id})
+        own = self.make_counted().with_user(self.user_manager)
+        own.minimum = 3
