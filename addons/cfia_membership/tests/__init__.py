@@ -3,8 +3,8 @@ from . import test_application
 from . import test_application_course
 from . import test_application_ratification
 from . import test_application_signature
-from . import test_change_release
 from . import test_bulletin
+from . import test_change_release
 from . import test_change_request
 from . import test_compliance_report
 from . import test_contact
@@ -31,4 +31,5 @@ from . import test_referral
 from . import test_roster_import
 from . import test_roster_parse
 from . import test_search
+from . import test_simulated_year
 from . import test_statistics
