@@ -16,6 +16,7 @@
         'data/cfia_magazine_edition_data.xml',
         'data/cfia_service_data.xml',
         'data/cfia_obligation_data.xml',
+        'data/cfia_roster_data.xml',
         'data/cfia_need_data.xml',
         'data/need_round_mail_data.xml',
         # Reports
@@ -35,10 +36,12 @@
         'views/cfia_services_menus.xml',
         'views/cfia_need_views.xml',
         'views/cfia_need_round_views.xml',
+        'views/cfia_roster_release_views.xml',
     ],
     'demo': [
         'demo/cfia_services_demo.xml',
         'demo/cfia_need_demo.xml',
+        'demo/cfia_roster_demo.xml',
     ],
     'pre_init_hook': '_pre_init_btree_gist',
 }

@@ -24,7 +24,7 @@ class CfiaBulletin(models.Model):
 
     line_ids = fields.One2many('cfia.bulletin.line', 'release_id', readonly=True)
     joined_count = fields.Integer(string="Joined", compute='_compute_counts')
-    left_count = fields.Integer(string="Left", compute='_compute_counts')
+    left_count = fields.Integer(string="Left the Association", compute='_compute_counts')
     renamed_count = fields.Integer(string="Renamed", compute='_compute_counts')
     changed_count = fields.Integer(string="Changed", compute='_compute_counts')
 
@@ -130,7 +130,7 @@ class CfiaBulletinLine(models.Model):
 
     release_id = fields.Many2one('cfia.bulletin', required=True, readonly=True, index=True, ondelete='cascade')
     kind = fields.Selection(
-        selection=[('joined', "Joined"), ('left', "Left"), ('renamed', "Renamed"), ('changed', "Changed")],
+        selection=[('joined', "Joined"), ('left', "Left the Association"), ('renamed', "Renamed"), ('changed', "Changed")],
         required=True, readonly=True)
 
     _event_unique = models.UniqueIndex('(release_id, event_id)', "An event stands in a bulletin once.")

@@ -321,7 +321,7 @@ class CfiaComplianceReport(models.Model):
                 'columns': self._get_columns({
                     'name': self.env._("Duty"), 'department': self.env._("Owner"), 'cadence': self.env._("Cadence"),
                     'periods': self.env._("Periods kept"), 'required': self.env._("Required"),
-                    'done': self.env._("Done"), 'open': self.env._("Open"), 'evidence': self.env._("Evidence"),
+                    'done': self.env._("Done"), 'open': self.env._("Not done yet"), 'evidence': self.env._("Evidence"),
                     'state': self.env._("Result"),
                 }),
                 'rows': data['duties'],

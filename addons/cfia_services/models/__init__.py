@@ -14,3 +14,4 @@ from . import cfia_need_round
 from . import cfia_document
 from . import res_company
 from . import res_config_settings
+from . import cfia_roster_release

@@ -37,7 +37,7 @@ class CfiaNeed(models.Model):
         'res.partner', string="Unit", index='btree_not_null', ondelete='restrict', domain=[('is_company', '=', True)])
     member_number = fields.Char(related='partner_id.member_number')
     contact_id = fields.Many2one(
-        'res.partner', string="Asked By", ondelete='set null', domain="[('parent_id', '=', partner_id)]")
+        'res.partner', string="Person Asking", ondelete='set null', domain="[('parent_id', '=', partner_id)]")
     contact_name = fields.Char(string="Name of the Person")
     email = fields.Char()
     phone = fields.Char()

@@ -11,5 +11,8 @@ class ResCompany(models.Model):
         string="Rounds of Needs Open by Themselves",
         help="A drafted round opens a week later. Otherwise it waits to be opened by hand.")
 
+    cfia_roster_link_days = fields.Integer(
+        string="Days of Roster Links", default=30, help="A department's link to the member roster works so many days.")
+
     _cfia_need_days_not_negative = models.Constraint(
-        'CHECK (cfia_need_escalation_days >= 0)', "Days are not negative.")
+        'CHECK (cfia_need_escalation_days >= 0 AND cfia_roster_link_days >= 0)', "Days are not negative.")

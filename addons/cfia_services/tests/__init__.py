@@ -3,4 +3,5 @@ from . import test_change_list
 from . import test_entitlement
 from . import test_need
 from . import test_portal
+from . import test_roster_release
 from . import test_service_usage
