@@ -1,4 +1,5 @@
 import base64
+from collections import Counter
 from datetime import date, datetime, timedelta
 
 from freezegun import freeze_time
@@ -13,9 +14,6 @@ from odoo.addons.cfia_membership.tools.guard import unlocked
 YEAR = 2031
 # nobody works and no schedule runs: April and May are missed
 MISSED = (date(YEAR, 3, 28), date(YEAR, 5, 31))
-RELEASES = ('cfia.bulletin', 'cfia.statistics', 'cfia.change.release')
-ROUNDS = ('cfia.recruitment.mailing', 'cfia.data.survey')
-COUNTED = {'2.1b', '4.2.2a', '4.2.2b', '4.2.2c', '4.2.3', '4.2.4', '5.4a', '5.5'}
 
 
 @tagged('post_install', '-at_install')
@@ -23,15 +21,21 @@ class TestSimulatedYear(MembershipCommon):
     """A year of the association by a controlled clock: every ten days its schedules run as the server runs
     them, and the organisation department does what its activities ask for. Two months are missed."""
 
+    modules = ('cfia_membership',)
+    releases = ('cfia.bulletin', 'cfia.statistics', 'cfia.change.release')
+    rounds = ('cfia.recruitment.mailing', 'cfia.data.survey')
+    # counted duty → its periods in the year
+    counted = {'2.1b': 1, '4.2.2a': 1, '4.2.2b': 1, '4.2.2c': 1, '4.2.3': 12, '4.2.4': 4, '5.4a': 12, '5.5': 4}
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.env['res.lang']._activate_lang('zh_CN')
-        for model in RELEASES:
+        for model in cls.releases:
             releases = unlocked(cls.env[model].search([]))
             releases.write({'state': 'draft'})
             releases.unlink()
-        for model in ROUNDS:
+        for model in cls.rounds:
             unlocked(cls.env[model].search([('state', '=', 'draft')])).unlink()
         # members, contact targets and events of other cases and of demo data stay out of this year
         cls.env.cr.execute("UPDATE cfia_member_event SET date_effective = '2200-01-01', is_backdated = FALSE")
@@ -52,7 +56,7 @@ class TestSimulatedYear(MembershipCommon):
             'zip': '210000', 'state_id': cls.state_jiangsu.id, 'recruitment_channel': 'letter'})
         # papers are rendered after the acts and no part of what is counted here
         cls.schedules = cls.env['ir.cron'].search([]).filtered(
-            lambda cron: (cron.get_external_id()[cron.id] or '').startswith('cfia_membership.')
+            lambda cron: cron.get_external_id()[cron.id].split('.')[0] in cls.modules
         ) - cls.env.ref('cfia_membership.ir_cron_cfia_document_render')
 
     def test_a_year_with_two_months_missed(self):
@@ -94,11 +98,11 @@ class TestSimulatedYear(MembershipCommon):
     def work(self):
         """Do what the activities of the organisation department ask for."""
         activities = self.env['mail.activity'].search([
-            ('user_id', '=', self.user_organisation.id), ('res_model', 'in', RELEASES + ROUNDS)])
+            ('user_id', '=', self.user_organisation.id), ('res_model', 'in', self.releases + self.rounds)])
         for model, own in activities.grouped('res_model').items():
             drafts = self.env[model].with_user(self.user_organisation).browse(own.mapped('res_id')).filtered(
                 lambda record: record.state == 'draft')
-            if model in RELEASES:
+            if model in self.releases:
                 drafts.action_release()
             else:
                 for draft in drafts:
@@ -109,19 +113,18 @@ class TestSimulatedYear(MembershipCommon):
     def check_duties(self):
         Term = self.env['cfia.obligation.term']
         terms = Term.search([
-            ('code', 'in', list(COUNTED)), ('date_from', '>=', date(YEAR, 1, 1)), ('date_from', '<=', date(YEAR, 12, 31))])
-        self.assertEqual(set(terms.mapped('code')), COUNTED)
-        self.assertEqual(len(terms), 2 * 12 + 2 * 4 + 4)
+            ('code', 'in', list(self.counted)), ('date_from', '>=', date(YEAR, 1, 1)), ('date_from', '<=', date(YEAR, 12, 31))])
+        self.assertEqual(Counter(terms.mapped('code')), self.counted)
         wrong = terms.filtered(lambda term: term.state not in ('met', 'late'))
         self.assertFalse(wrong, wrong.mapped('display_name'))
         late = terms.filtered(lambda term: term.code == '4.2.3' and term.state == 'late')
         self.assertEqual(late.mapped('date_from'), [date(YEAR, 3, 1), date(YEAR, 4, 1)], "missed, and made good")
         self.assertFalse(terms.activity_ids, "what was done is not asked for any more")
-        self.assertTrue(all(line.done_count for line in terms.line_ids))
+        self.assertTrue(all(line.done_count for line in terms.filtered(lambda term: not term.late_count).line_ids))
         report = self.env['cfia.compliance.report'].search([('year', '=', YEAR)])
         self.assertEqual(len(report), 1)
         rows = {row['name'].split()[0]: row for row in report.data['duties']}
-        for code in COUNTED - {'4.2.2b'}:
+        for code in self.counted.keys() - {'4.2.2b'}:
             done, due = rows[code]['periods'].split('/')
             self.assertEqual(done, due, code)
 

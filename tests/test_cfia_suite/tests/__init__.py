@@ -1,1 +1,1 @@
-from . import test_journey, test_tour
+from . import test_journey, test_tour, test_year

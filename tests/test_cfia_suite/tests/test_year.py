@@ -1,0 +1,83 @@
+import base64
+from datetime import date
+
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from odoo.addons.cfia_dues.tests.common import DuesCommon
+from odoo.addons.cfia_membership.tests import test_simulated_year
+from odoo.addons.cfia_membership.tests.test_simulated_year import MISSED, YEAR
+
+
+@tagged('post_install', '-at_install')
+class TestYear(test_simulated_year.TestSimulatedYear, DuesCommon):
+    """The same year with dues and services: finance, editorial and network department work, too."""
+
+    modules = ('cfia_membership', 'cfia_dues', 'cfia_services')
+    rounds = ('cfia.recruitment.mailing', 'cfia.data.survey', 'cfia.need.round', 'cfia.dues.round')
+    counted = {
+        **test_simulated_year.TestSimulatedYear.counted,
+        '3.4a': 12, '3.5a': 12, '3.7b': 1, '4.3.1': 4, '4.3.2': 1, '5.6': 4,
+    }
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for code, user in (('finance', cls.user_accountant), ('editorial', cls.user_editorial),
+                           ('network', cls.user_network)):
+            cls.env.ref(f'cfia_membership.cfia_department_{code}').user_ids = user
+        cls.company.cfia_dues_user_id = cls.user_organisation
+        # of earlier days nothing is owed
+        cls.env['cfia.dues.line'].search([]).move_id.filtered(lambda move: move.state == 'posted').button_draft()
+        cls.env['cfia.need.form'].create({'version': "演示全年", 'intro': "请填写（演示）"}).action_release()
+
+    def happen(self, day):
+        super().happen(day)
+        if day > MISSED[1]:
+            self.make_good()
+
+    def make_good(self):
+        """Enter late, with scans, the lists that went out on paper in the months that were missed."""
+        Act = self.env['cfia.obligation.act'].with_user(self.user_organisation)
+        for code in ('3_4a', '3_5a'):
+            duty = self.env.ref(f'cfia_membership.cfia_obligation_{code}')
+            for month in (4, 5):
+                day = date(YEAR, month, 20)
+                if not Act.search_count([('obligation_id', '=', duty.id), ('date', '=', day)]):
+                    Act.create({
+                        'obligation_id': duty.id, 'date': day, 'name': "演示补录变更名单",
+                        'scan': base64.b64encode(b'scan'), 'scan_name': "scan.pdf"})
+
+    def work(self):
+        super().work()
+        for kind in ('editorial', 'network'):
+            self.env['cfia.change.list'].with_user(getattr(self, f'user_{kind}')).search([
+                ('kind', '=', kind), ('state', '=', 'waiting')]).action_receive()
+        activities = self.env['mail.activity'].search([
+            ('user_id', '=', self.user_accountant.id), ('res_model', '=', 'cfia.obligation.term')])
+        terms = self.env['cfia.obligation.term'].browse(activities.mapped('res_id'))
+        for term in terms.filtered(lambda term: term.code == '4.3.1'):
+            self.submit_statement(term)
+
+    def submit_statement(self, term):
+        """Submit the quarter's dues statistics, once, and acknowledge them."""
+        values = {'year': term.year, 'quarter': str(term.date_to.month // 3)}
+        Statement = self.env['cfia.dues.statement'].with_user(self.user_accountant)
+        if Statement.search_count([(name, '=', value) for name, value in values.items()]):
+            return
+        statement = Statement.create({**values, 'leader_ids': [Command.set(self.user_leader.ids)]})
+        statement.action_submit()
+        statement.with_user(self.user_leader).action_acknowledge()
+
+    def check_nothing_twice(self):
+        super().check_nothing_twice()
+        statements = self.env['cfia.dues.statement'].search([('year', '=', YEAR)])
+        self.assertEqual(sorted(statements.mapped('quarter')), ['1', '2', '3', '4'])
+        lists = self.env['cfia.change.list'].search([
+            ('month', '>=', date(YEAR, 1, 1)), ('month', '<=', date(YEAR, 12, 1))])
+        self.assertEqual(len(lists), 2 * 10)
+        self.assertEqual(len(lists), len({(one.kind, one.month) for one in lists}))
+        needs = self.env['cfia.need.round'].search([('year', '=', YEAR), ('date_opened', '!=', False)])
+        self.assertEqual(sorted(needs.mapped('number')), [1, 2, 3, 4])
+        collections = self.env['cfia.dues.round'].search([('year', '=', YEAR), ('date_opened', '!=', False)])
+        self.assertEqual(sorted(collections.mapped('number')), [1, 2])
