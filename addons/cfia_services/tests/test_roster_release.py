@@ -8,9 +8,8 @@ from lxml import html
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
 
-from odoo.addons.cfia_membership.tools.guard import unlocked
-
 from .common import ServicesCommon
+from odoo.addons.cfia_membership.tools.guard import unlocked
 
 
 class RosterCommon(ServicesCommon):
