@@ -109,6 +109,7 @@
         'report/cfia_compliance_report_templates.xml',
         'views/cfia_compliance_report_views.xml',
         'views/cfia_statistics_views.xml',
+        'views/cfia_statistics_dashboard_views.xml',
         'views/cfia_bulletin_views.xml',
         'views/cfia_change_release_views.xml',
         'views/portal_templates.xml',

@@ -66,5 +66,6 @@ from . import cfia_obligation_term
 from . import cfia_obligation_act
 from . import cfia_statistics
 from . import cfia_statistics_print
+from . import cfia_statistics_dashboard
 from . import cfia_bulletin
 from . import cfia_change_release

@@ -53,7 +53,8 @@ class CfiaMemberEvent(models.Model):
     date_recorded = fields.Datetime(
         string="Recorded On", required=True, readonly=True, default=fields.Datetime.now)
     is_backdated = fields.Boolean(
-        string="Entered Late", readonly=True, help="Recorded after an event of a later day.")
+        string="Entered Late", readonly=True,
+        help="Recorded after an event of a later day, or its day was repaired.")
     # Values after the event
     member_state = fields.Selection(
         selection=lambda self: self.env['res.partner']._fields['member_state']._description_selection(self.env),
@@ -106,6 +107,12 @@ class CfiaMemberEvent(models.Model):
             latest[vals['partner_id']] = max(day, last)
         return super().create(vals_list)
 
+    def write(self, vals):
+        """Let a repaired day count like one entered late: its unit's course is read as a whole."""
+        if 'date_effective' in vals:
+            vals = {**vals, 'is_backdated': True}
+        return super().write(vals)
+
     # === BUSINESS METHODS === #
 
     @api.model
@@ -142,7 +149,51 @@ class CfiaMemberEvent(models.Model):
     # === QUERIES OF THE LEDGER === #
 
     @api.model
-    def _get_course_query(self, condition=SQL("TRUE")):
+    def _get_known(self, table='cfia_member_event'):
+        """Return which rows there are at this moment: bounds of the ranges of their ids, as text.
+
+        Kept with what was counted, it tells later what was known then; a time would not, since rows are
+        seen only once their transaction has ended.
+        """
+        rows = self.env.execute_query(SQL(
+            """
+            SELECT MIN(id), MAX(id) + 1
+              FROM (SELECT id, id - ROW_NUMBER() OVER (ORDER BY id) AS island FROM %s) row
+          GROUP BY island
+          ORDER BY 1
+            """, SQL.identifier(table)))
+        return '{%s}' % ','.join(str(bound) for bounds in rows for bound in bounds)
+
+    @api.model
+    def _get_known_condition(self, column, known):
+        """Return the condition that a row was known, see :meth:`_get_known`."""
+        return SQL("MOD(WIDTH_BUCKET(%s, %s::int[]), 2) = 1", column, known or '{}')
+
+    @api.model
+    def _get_known_query(self, events, repairs):
+        """Return the query of the ledger as it was known: without later events, with the days before later repairs.
+
+        :param str events: the events known, see :meth:`_get_known`
+        :param str repairs: the repairs known
+        """
+        return SQL(
+            """
+            (SELECT event.id, event.partner_id, %(columns)s,
+                    COALESCE(repair.date_before, event.date_effective) AS date_effective
+               FROM cfia_member_event event
+          LEFT JOIN (SELECT DISTINCT ON (res_id) res_id, date_before
+                       FROM cfia_repair
+                      WHERE kind = 'event' AND date_before IS NOT NULL AND NOT (%(known_repair)s)
+                   ORDER BY res_id, id) repair ON repair.res_id = event.id
+              WHERE %(known_event)s)
+            """,
+            columns=SQL(', ').join(SQL.identifier('event', name) for name in STANDING_COLUMNS),
+            known_event=self._get_known_condition(SQL.identifier('event', 'id'), events),
+            known_repair=self._get_known_condition(SQL.identifier('id'), repairs),
+        )
+
+    @api.model
+    def _get_course_query(self, condition=SQL("TRUE"), source=SQL("cfia_member_event")):
         """Return the query of what each unit was from which day to which, from the ledger alone.
 
         ``changed`` tells which values an event changed, in the order of *recording*. ``known`` takes
@@ -150,6 +201,7 @@ class CfiaMemberEvent(models.Model):
         its own day and touches nothing but what it changed.
 
         :param SQL condition: which events are read; all of a unit's or none, for its course to be right
+        :param SQL source: the ledger, or a query of it as it was known at some time
         """
         columns = {name: SQL.identifier(name) for name in STANDING_COLUMNS}
         flags = {name: SQL.identifier(f'is_{name}_changed') for name in STANDING_COLUMNS}
@@ -157,7 +209,7 @@ class CfiaMemberEvent(models.Model):
             """
             WITH changed AS (
                 SELECT id, partner_id, date_effective, %(columns)s, %(flags)s
-                  FROM cfia_member_event
+                  FROM %(source)s AS event
                  WHERE %(condition)s
                 WINDOW recorded AS (PARTITION BY partner_id ORDER BY id)
             ), known AS (
@@ -173,6 +225,7 @@ class CfiaMemberEvent(models.Model):
             WINDOW effective AS (PARTITION BY partner_id ORDER BY date_effective, id)
             """,
             condition=condition,
+            source=source,
             columns=SQL(', ').join(columns.values()),
             flags=SQL(', ').join(
                 SQL(
@@ -191,28 +244,28 @@ class CfiaMemberEvent(models.Model):
         )
 
     @api.model
-    def _get_standing_query(self, day, condition=SQL("TRUE")):
+    def _get_standing_query(self, day, source=SQL("cfia_member_event")):
         """Return the query of what each unit was on a day: its id and the values of the ledger.
 
         Of a unit whose events were recorded in order the last event until that day says it all; only
-        the few with an event entered late need the whole course.
+        the few with an event entered late or repaired need the whole course.
 
         :param date day: association's day
-        :param SQL condition: which events are read, such as those that were known at some time
+        :param SQL source: the ledger, or a query of it as it was known at some time
         """
         columns = SQL(', ').join(SQL.identifier(name) for name in STANDING_COLUMNS)
         backdated = SQL("partner_id IN (SELECT partner_id FROM cfia_member_event WHERE is_backdated)")
         return SQL(
             """
             (SELECT DISTINCT ON (partner_id) partner_id, %(columns)s
-               FROM cfia_member_event
-              WHERE date_effective <= %(day)s AND NOT %(backdated)s AND %(condition)s
+               FROM %(source)s AS event
+              WHERE date_effective <= %(day)s AND NOT %(backdated)s
            ORDER BY partner_id, date_effective DESC, id DESC)
           UNION ALL
             (SELECT partner_id, %(columns)s
                FROM (%(course)s) course
               WHERE date_effective <= %(day)s AND (date_next IS NULL OR date_next > %(day)s))
             """,
-            columns=columns, day=day, backdated=backdated, condition=condition,
-            course=self._get_course_query(SQL("%s AND %s", backdated, condition)),
+            columns=columns, day=day, backdated=backdated, source=source,
+            course=self._get_course_query(backdated, source),
         )

@@ -17,6 +17,8 @@ class CfiaRepair(models.Model):
         'res.users', string="Repaired By", required=True, readonly=True, default=lambda self: self.env.user)
     date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
     before = fields.Char(readonly=True)
+    date_before = fields.Date(
+        string="Day before It", readonly=True, help="Of an event: what was counted until the repair is counted from it.")
     after = fields.Char(readonly=True)
     reason = fields.Text(required=True, readonly=True)
     res_model = fields.Char(readonly=True)

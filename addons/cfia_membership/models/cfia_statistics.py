@@ -9,7 +9,7 @@ from odoo.fields import Command
 from odoo.tools import SQL
 
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import unlocked
+from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
 
 # dimension → the columns of the ledger's rows that it groups by
 DIMENSIONS = {
@@ -48,7 +48,7 @@ class CfiaStatistics(models.Model):
     _order = 'date desc, id desc'
 
     _counted_fields = frozenset({
-        'line_ids', 'counted_events', 'late_event_ids', 'member_count', 'entry_count', 'exit_count', 'published_count',
+        'line_ids', 'counted_events', 'counted_repairs', 'late_event_ids', 'member_count', 'entry_count', 'exit_count', 'published_count',
         'previous_id',
     })
     _content_fields = frozenset({'date', 'date_from', 'note'})
@@ -70,8 +70,9 @@ class CfiaStatistics(models.Model):
     published_count = fields.Integer(string="Members as Released Then", readonly=True, copy=False)
     late_event_ids = fields.Many2many(
         'cfia.member.event', string="Entered Late", readonly=True, copy=False,
-        help="Events that were effective before the last release and recorded after it.")
-    counted_events = fields.Text(readonly=True, copy=False, help="Which events were counted, as ranges of their ids.")
+        help="Events that were effective before the last release and recorded or repaired after it.")
+    counted_events = fields.Text(readonly=True, copy=False, help="Which events were known, as bounds of ranges of ids.")
+    counted_repairs = fields.Text(readonly=True, copy=False, help="Which repairs were known.")
 
     _released_unique = models.UniqueIndex(
         "(date) WHERE state = 'released'", "Statistics of this quarter were released already.")
@@ -119,7 +120,7 @@ class CfiaStatistics(models.Model):
         # the day's figures, from the events that were counted then
         found = {
             (line['dimension'], line['key']): tuple(line[name] for name in COUNTS)
-            for line in self._prepare_lines(self._get_counted_condition())
+            for line in self._prepare_lines(self._get_counted_source())
         }
         kept = {
             (line.dimension, line.key): tuple(line[name] for name in COUNTS) for line in self.line_ids
@@ -174,9 +175,6 @@ class CfiaStatistics(models.Model):
         lines = self.with_context(lang=language)._prepare_lines()
         [total] = [line for line in lines if line['dimension'] == 'total']
         previous = self.search([('state', '=', 'released'), ('date', '<', self.date)], order='date desc', limit=1)
-        [[counted]] = self.env.execute_query(SQL(
-            "SELECT RANGE_AGG(INT8RANGE(id, id, '[]'))::text FROM cfia_member_event WHERE date_effective <= %s",
-            self.date))
         # sudo: rows are counted, nobody enters them
         unlocked(self.sudo()).write({
             'line_ids': [Command.clear(), *(Command.create(line) for line in lines)],
@@ -184,32 +182,43 @@ class CfiaStatistics(models.Model):
             'previous_id': previous.id,
             'published_count': previous.member_count,
             'late_event_ids': [Command.set(previous._get_late_events().ids)],
-            'counted_events': counted or '{}',
+            'counted_events': self.env['cfia.member.event']._get_known(),
+            'counted_repairs': self.env['cfia.member.event']._get_known('cfia_repair'),
         })
 
-    def _get_counted_condition(self):
-        """Return the condition of the events that were counted here."""
+    def _get_counted_source(self):
+        """Return the query of the ledger as it was known when this was counted."""
         self.ensure_one()
-        return SQL("%s::int8multirange @> id::bigint", self.counted_events or '{}')
+        return self.env['cfia.member.event']._get_known_query(self.counted_events, self.counted_repairs)
 
     def _get_late_events(self):
-        """Return the events that count for this day but were recorded after the release."""
+        """Return the events that count for this day, or did, but were recorded or repaired after the release."""
+        Event = self.env['cfia.member.event']
         if not self:
-            return self.env['cfia.member.event']
+            return Event
         # sudo: statistics show what happened, not who may read the ledger
+        self.env['cfia.repair'].sudo().flush_model()
         rows = self.env.execute_query(SQL(
-            "SELECT id FROM cfia_member_event WHERE date_effective <= %s AND NOT (%s) ORDER BY date_effective, id",
-            self.date, self._get_counted_condition()))
-        return self.env['cfia.member.event'].browse([event_id for event_id, in rows])
+            """
+            SELECT event.id
+              FROM cfia_member_event event
+         LEFT JOIN %(known)s AS known ON known.id = event.id
+             WHERE known.id IS NULL AND event.date_effective <= %(day)s
+                OR known.date_effective != event.date_effective
+                   AND LEAST(known.date_effective, event.date_effective) <= %(day)s
+          ORDER BY event.date_effective, event.id
+            """,
+            known=self._get_counted_source(), day=self.date))
+        return Event.browse([event_id for event_id, in rows])
 
-    def _prepare_lines(self, condition=SQL("TRUE")):
+    def _prepare_lines(self, source=SQL("cfia_member_event")):
         """Return the rows of all tables, counted in one query.
 
-        :param SQL condition: which events are counted
+        :param SQL source: the ledger, or a query of it as it was known at some time
         :rtype: list[dict]
         """
         self.ensure_one()
-        rows = self._read_counts(condition)
+        rows = self._read_counts(source)
         [total] = [row for dimension, _key, row in rows if dimension == 'total']
         labels = self._read_labels(rows)
         order = list(DIMENSIONS)
@@ -231,7 +240,7 @@ class CfiaStatistics(models.Model):
             for sequence, line in enumerate(prepared, 1)
         ]
 
-    def _read_counts(self, condition=SQL("TRUE")):
+    def _read_counts(self, source=SQL("cfia_member_event")):
         """Count members on the day, at the last quarter's end and a year ago, entries and exits.
 
         :return: (dimension, values of its columns, counts) of every group
@@ -253,7 +262,7 @@ class CfiaStatistics(models.Model):
                  LEFT JOIN cfia_enterprise_category category ON category.id = counted.enterprise_category_id) member
           GROUP BY GROUPING SETS (%(sets)s)
             """,
-            columns=columns, counted=self._get_counted_query(condition),
+            columns=columns, counted=self._get_counted_query(source),
             sets=SQL(', ').join(
                 SQL("(%s)", SQL(', ').join(SQL.identifier(name) for name in names)) for names in DIMENSIONS.values()),
         ))
@@ -269,7 +278,7 @@ class CfiaStatistics(models.Model):
             result.append((dimension, tuple(by_name[name] for name in DIMENSIONS[dimension]), counts))
         return result
 
-    def _get_counted_query(self, condition):
+    def _get_counted_query(self, source):
         """Return the query of who is counted at which point: three days, and who came and went between two."""
         Event = self.env['cfia.member.event']
         values = SQL("state_id, enterprise_category_id, ownership_id, enterprise_size, grade_id")
@@ -279,12 +288,12 @@ class CfiaStatistics(models.Model):
             'last_year': self.date + relativedelta(years=-1, day=31 if self._is_quarter_end() else None),
         }
         moved = SQL(
-            "partner_id IN (SELECT partner_id FROM cfia_member_event WHERE date_effective BETWEEN %s AND %s)",
-            self.date_from, self.date)
+            "partner_id IN (SELECT partner_id FROM %s AS event WHERE date_effective BETWEEN %s AND %s)",
+            source, self.date_from, self.date)
         return SQL(" UNION ALL ").join([
             *(
                 SQL("SELECT %s AS point, %s FROM (%s) standing WHERE member_state = 'member'",
-                    point, values, Event._get_standing_query(day, condition))
+                    point, values, Event._get_standing_query(day, source))
                 for point, day in days.items()
             ),
             SQL(
@@ -293,7 +302,7 @@ class CfiaStatistics(models.Model):
                   FROM (%s) course
                  WHERE is_member != was_member AND date_effective BETWEEN %s AND %s
                 """,
-                values, Event._get_course_query(SQL("%s AND %s", moved, condition)), self.date_from, self.date),
+                values, Event._get_course_query(moved, source), self.date_from, self.date),
         ])
 
     def _read_labels(self, rows):
@@ -333,15 +342,14 @@ class CfiaStatistics(models.Model):
     def _cron_draft(self):
         """Draft the statistics of every quarter that has ended since the last release, once each."""
         last = self.search([('state', '=', 'released')], order='date desc', limit=1)
-        end = self._default_date()
-        in_force = self.env.company.sudo().cfia_date_in_force
-        day = last.date + relativedelta(months=3, day=31) if last else end
-        while day <= end:
-            if day >= in_force and not self.search_count([('date', '=', day)], limit=1):
+        in_force, end = self.env.company.sudo().cfia_date_in_force, self._default_date()
+        drafted = set(self.search([('date', '>=', in_force)]).mapped('date'))
+        day = last.date if last else in_force + relativedelta(month=(in_force.month + 2) // 3 * 3, months=-3)
+        while (day := day + relativedelta(months=3, day=31)) <= end:
+            if day >= in_force and day not in drafted:
                 statistics = self.create({'date': day})
                 statistics._count()
                 statistics._schedule_release('cfia_membership.cfia_obligation_4_2_4')
-            day += relativedelta(months=3, day=31)
 
 
 class CfiaStatisticsLine(models.Model):
@@ -386,3 +394,19 @@ class CfiaStatisticsLine(models.Model):
             line.net_count = line.entry_count - line.exit_count
             line.previous_change = line.member_count - line.previous_count
             line.last_year_change = line.member_count - line.last_year_count
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not is_unlocked(self):
+            raise UserError(self.env._("Figures are counted from the ledger, never entered."))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if vals and self and not is_unlocked(self):
+            raise UserError(self.env._("Figures are counted from the ledger, never entered."))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_counted(self):
+        if self and not is_unlocked(self):
+            raise UserError(self.env._("Figures are counted from the ledger, never entered."))

@@ -1,4 +1,8 @@
+from markupsafe import Markup
+
 from odoo import models
+
+from odoo.addons.cfia_membership.tools.chart import draw_bars
 
 COLUMN_KINDS = (
     ('name', 'text'), ('member_count', 'count'), ('share', 'rate'), ('entry_count', 'count'), ('exit_count', 'count'),
@@ -43,6 +47,11 @@ class CfiaStatistics(models.Model):
     def _get_agreement_table(self):
         """Return how the members now follow from those that were released last."""
         kinds = dict(self.env['cfia.member.event']._fields['kind']._description_selection(self.env))
+        # sudo: a paper shows the same to everybody who may read it
+        events = self.sudo().late_event_ids
+        repaired = dict(self.env['cfia.repair'].sudo()._read_group(
+            [('kind', '=', 'event'), ('res_id', 'in', events.ids), ('date_before', '!=', False)],
+            ['res_id'], ['date:max']))
         headings = {
             'name': self.env._("Unit"), 'kind': self.env._("Event"), 'date_effective': self.env._("Effective on"),
             'date_recorded': self.env._("Recorded on"),
@@ -52,11 +61,13 @@ class CfiaStatistics(models.Model):
             'columns': [(key, heading, 'text') for key, heading in headings.items()],
             'rows': [
                 {
-                    'name': event.unit_name, 'kind': kinds[event.kind], 'date_effective': event.date_effective.isoformat(),
-                    'date_recorded': event.date_recorded.date().isoformat(),
+                    'name': event.unit_name,
+                    'kind': self.env._("%(event)s (day repaired)", event=kinds[event.kind])
+                    if event.id in repaired else kinds[event.kind],
+                    'date_effective': event.date_effective.isoformat(),
+                    'date_recorded': repaired.get(event.id, event.date_recorded).date().isoformat(),
                 }
-                # sudo: a paper shows the same to everybody who may read it
-                for event in self.sudo().late_event_ids
+                for event in events
             ] or [{'name': self.env._("None"), 'kind': '', 'date_effective': '', 'date_recorded': ''}],
         }
 
@@ -64,7 +75,7 @@ class CfiaStatistics(models.Model):
         """Return what a newsletter prints: figures by group, never a unit.
 
         :param dimensions: codes of the tables wanted
-        :return: title, members, and rows by dimension
+        :return: title, members, rows by dimension and a chart as SVG; as PNG it comes from :meth:`_get_chart_image`
         :rtype: dict
         """
         self.ensure_one()
@@ -82,4 +93,45 @@ class CfiaStatistics(models.Model):
                     for line in self.line_ids.sorted('sequence') if line.dimension == dimension
                 ] for dimension in dimensions
             },
+            'chart': self._get_chart()[0],
         }
+
+    def _get_chart(self, dimensions=('region', 'category')):
+        """Draw the members of today, of last quarter and of last year by group, legible without colour.
+
+        :param dimensions: codes of the tables that are drawn
+        :return: an SVG element, its width and its height in pixels
+        :rtype: tuple[Markup, int, int]
+        """
+        self.ensure_one()
+        return self.with_context(lang=self._get_paper_lang())._draw_lines(self.line_ids.sorted('sequence'), dimensions)
+
+    def _draw_lines(self, lines, dimensions=('region', 'category')):
+        """Draw rows of the statistics, see :meth:`_get_chart`.
+
+        :param lines: `cfia.statistics.line`, or their values
+        """
+        titles = dict(self.env['cfia.statistics.line']._fields['dimension']._description_selection(self.env))
+        return draw_bars(
+            self.name,
+            [self.env._("On the day"), self.env._("Last quarter"), self.env._("Last year")],
+            [
+                (
+                    self.env._("By %(dimension)s", dimension=titles[dimension].lower()),
+                    [
+                        (line['name'], [line['member_count'], line['previous_count'], line['last_year_count']])
+                        for line in lines if line['dimension'] == dimension
+                    ],
+                ) for dimension in dimensions
+            ])
+
+    def _get_chart_image(self, dimensions=('region', 'category')):
+        """Draw the chart as PNG, for mails, which show no SVG.
+
+        :return: the image, None when it could not be drawn
+        :rtype: bytes | None
+        :raise UserError: when the server has no ``wkhtmltoimage``
+        """
+        chart, width, height = self._get_chart(dimensions)
+        page = Markup('<!DOCTYPE html><html><head><meta charset="utf-8"/></head><body style="margin: 0;">%s</body></html>')
+        return self.env['ir.actions.report']._run_wkhtmltoimage([page % chart], width, height, 'png')[0]

@@ -33,3 +33,5 @@ from . import test_roster_parse
 from . import test_search
 from . import test_simulated_year
 from . import test_statistics
+from . import test_statistics_course
+from . import test_statistics_paper

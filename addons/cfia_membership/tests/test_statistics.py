@@ -9,8 +9,7 @@ from odoo.addons.cfia_membership.tests.common import MembershipCommon
 from odoo.addons.cfia_membership.tools.guard import unlocked
 
 
-@tagged('post_install', '-at_install')
-class TestStatistics(MembershipCommon):
+class StatisticsCommon(MembershipCommon):
 
     @classmethod
     def setUpClass(cls):
@@ -25,11 +24,12 @@ class TestStatistics(MembershipCommon):
         cls.state_other = cls.env['res.country.state'].search([
             ('country_id.code', '=', 'CN'), ('cfia_region_id', '!=', cls.state_jiangsu.cfia_region_id.id)], limit=1)
 
-    def enter(self, name, day, **vals):
-        unit = self.env['res.partner'].create({
-            'name': name, 'is_company': True, 'state_id': self.state_jiangsu.id,
-            'enterprise_category_id': self.category_forging.id, 'ownership_id': self.ownership_private.id, **vals})
-        unit._set_member_state('member', {unit: {'member_grade_id': self.grade_member.id}})
+    @classmethod
+    def enter(cls, name, day, **vals):
+        unit = cls.env['res.partner'].create({
+            'name': name, 'is_company': True, 'state_id': cls.state_jiangsu.id,
+            'enterprise_category_id': cls.category_forging.id, 'ownership_id': cls.ownership_private.id, **vals})
+        unit._set_member_state('member', {unit: {'member_grade_id': cls.grade_member.id}})
         unit._record_member_event('joined', day)
         return unit
 
@@ -37,14 +37,19 @@ class TestStatistics(MembershipCommon):
         unit._set_member_state('withdrawn')
         unit._record_member_event('withdrawn', day)
 
-    def count(self, day):
-        statistics = self.Statistics.create({'date': day})
+    @classmethod
+    def count(cls, day):
+        statistics = cls.Statistics.create({'date': day})
         statistics.action_count()
         return statistics
 
     def row(self, statistics, dimension, name=None):
         return statistics.line_ids.filtered(
             lambda line: line.dimension == dimension and (name is None or line.name == name))
+
+
+@tagged('post_install', '-at_install')
+class TestStatistics(StatisticsCommon):
 
     def test_members_entries_and_exits_by_group(self):
         stayed = self.enter("演示常在", '2024-05-01')
@@ -129,11 +134,25 @@ class TestStatistics(MembershipCommon):
                 released.write(change)
         with self.assertRaises(UserError):
             released.unlink()
-        with self.assertRaises(AccessError):
-            released.line_ids[:1].write({'member_count': 9})
+        for lines in (released.line_ids[:1], released.line_ids[:1].sudo()):
+            with self.assertRaises(UserError):
+                lines.write({'member_count': 9})
+            with self.assertRaises(UserError):
+                lines.unlink()
+            with self.assertRaises(UserError):
+                lines.copy()
 
     def test_missed_quarters_are_drafted_later_and_once(self):
         self.enter("演示错过", '2024-01-05')
+        self.env.company.cfia_date_in_force = '2023-05-31'
+        with freeze_time('2024-02-03 02:00:00'):
+            self.env['cfia.statistics']._cron_draft()
+            drafts = self.env['cfia.statistics'].search([], order='date')
+            self.assertEqual(
+                drafts.mapped('date'), [date(2023, 6, 30), date(2023, 9, 30), date(2023, 12, 31)],
+                "every quarter since the regulation is in force, the first one too")
+            drafts.unlink()
+        self.env.company.cfia_date_in_force = '2024-01-01'
         with freeze_time('2024-04-03 02:00:00'):
             self.env['cfia.statistics']._cron_draft()
             first = self.env['cfia.statistics'].search([])

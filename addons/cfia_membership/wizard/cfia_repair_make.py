@@ -51,11 +51,13 @@ class CfiaRepairMake(models.TransientModel):
         if not (self.reason or '').strip():
             raise UserError(self.env._("Say why the repair is needed."))
         # sudo: the records repaired here are nobody's to write
+        date_before = self.kind == 'event' and self.sudo().event_id.date_effective
         record, before, after = getattr(self.sudo(), f'_repair_{self.kind}')()
         self.env['cfia.repair'].sudo().create({
             'kind': self.kind,
             'partner_id': self.partner_id.id,
             'before': before,
+            'date_before': date_before,
             'after': after,
             'reason': self.reason,
             'res_model': record._name,

@@ -1,0 +1,100 @@
+import io
+from datetime import date
+
+from freezegun import freeze_time
+from lxml import etree
+from openpyxl import load_workbook
+
+from odoo.exceptions import AccessError
+from odoo.tests import HttpCase, tagged
+from odoo.tools import pdf
+
+from odoo.addons.cfia_membership.tests.test_statistics import StatisticsCommon
+
+
+@tagged('post_install', '-at_install')
+class TestStatisticsPaper(StatisticsCommon, HttpCase):
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.enter("演示图表一", '2024-12-05')
+        cls.unit = cls.enter("演示图表二", '2025-02-05', state_id=cls.state_other.id)
+        with freeze_time('2025-04-05 02:00:00'):
+            cls.statistics = cls.count('2025-03-31')
+            cls.statistics.action_release()
+
+    def test_chart_shows_each_group_at_three_days(self):
+        chart, width, height = self.statistics._get_chart(('region',))
+        svg = etree.fromstring(chart)
+        self.assertEqual((svg.get('role'), svg.find('{*}title').text), ('img', self.statistics.with_context(lang=self.statistics._get_paper_lang()).name))
+        texts = [''.join(text.itertext()) for text in svg.iter('{*}text')]
+        for line in self.row(self.statistics, 'region'):
+            self.assertIn(line.name, texts)
+        bars = [rect for rect in svg.iter('{*}rect') if 'fill: rgb(12%' in rect.get('style', '')]
+        self.assertEqual(len(bars), 1 + len(self.row(self.statistics, 'region')), "legend and a bar for each region")
+        self.assertGreater(width, 0)
+        self.assertFalse(svg.xpath('//@id'), "several can be shown on one page")
+        self.assertGreater(self.statistics._get_chart()[2], height, "two charts are higher than one")
+        self.assertEqual(self.statistics._get_newsletter_data()['chart'], self.statistics._get_chart()[0])
+
+    def test_chart_without_members_is_drawn_too(self):
+        empty = self.count('2023-03-31')
+        self.assertTrue(etree.fromstring(empty._get_chart()[0]).tag.endswith('svg'))
+
+    def test_papers(self):
+        report = self.env['ir.actions.report'].with_user(self.user_leader).with_context(force_report_rendering=True)
+        content = report._render_qweb_pdf('cfia_membership.report_statistics', self.statistics.ids)[0]
+        self.assertGreaterEqual(pdf.OdooPdfFileReader(io.BytesIO(content), strict=False).getNumPages(), 2)
+        content = report._render('cfia_membership.statistics_xlsx', self.statistics.ids, {})[0]
+        [sheet] = load_workbook(io.BytesIO(content)).worksheets
+        values = [cell for row in sheet.iter_rows(values_only=True) for cell in row if cell is not None]
+        for line in self.statistics.line_ids:
+            self.assertTrue(any(line.name in str(value) for value in values), line.name)
+
+    def test_draft_papers_are_not_for_all(self):
+        draft = self.count('2025-06-30')
+        with self.assertRaises(AccessError):
+            self.env['ir.actions.report'].with_user(self.user_staff)._render(
+                'cfia_membership.statistics_xlsx', draft.ids, {})
+
+    def test_dashboard_counts_today_before_any_release(self):
+        with freeze_time('2025-05-10 02:00:00'):
+            self.unit._leave('withdrawn', date(2025, 3, 20))
+            self.enter("演示图表三", '2025-05-02', enterprise_category_id=False)
+            for user in (self.user_organisation, self.user_secretary, self.user_leader, self.user_auditor):
+                Dashboard = self.env['cfia.statistics.dashboard'].with_user(user)
+                dashboard = Dashboard.browse(Dashboard.action_open()['res_id'])
+                self.assertRecordValues(dashboard, [{
+                    'date': date(2025, 5, 10), 'member_count': 2, 'entry_count': 1, 'exit_count': 0, 'net_count': 1,
+                    'previous_change': 1, 'last_year_change': 2, 'unclassified_category_count': 1,
+                    'unclassified_region_count': 0, 'previous_id': self.statistics.id, 'late_count': 1, 'draft_count': 0}])
+                self.assertIn('<svg', dashboard.chart)
+                for name in ('drafts', 'figures'):
+                    self.assertEqual(getattr(dashboard, f'action_view_{name}')()['type'], 'ir.actions.act_window')
+        for user in (self.user_staff, self.user_accountant, self.user_portal):
+            with self.assertRaises(AccessError):
+                self.env['cfia.statistics.dashboard'].with_user(user).action_open()
+        # nobody opens another's
+        self.assertFalse(self.env['cfia.statistics.dashboard'].with_user(self.user_leader).search(
+            [('create_uid', '=', self.user_auditor.id)]))
+
+    def test_dashboard_costs_the_same_for_any_number(self):
+        def cost():
+            dashboard = self.env['cfia.statistics.dashboard'].create({})
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            dashboard.read(['member_count', 'chart', 'late_count'])
+            return self.env.cr.sql_log_count - before
+        cost()
+        few = cost()
+        for number in range(20):
+            self.enter(f"演示图表增{number}", '2025-02-05')
+        self.assertLessEqual(cost(), few)
+
+    def test_members_see_the_chart(self):
+        self.authenticate(self.user_portal.login, self.user_portal.login)
+        page = self.url_open(f'/my/membership/statistics/{self.statistics.id}').text
+        self.assertIn('<svg', page)
+        self.assertIn(self.row(self.statistics, 'region')[0].name, page)
