@@ -51,6 +51,7 @@
         'views/portal_dues_templates.xml',
         'views/cfia_dues_menus.xml',
         'views/cfia_dues_receipt_views.xml',
+        'views/cfia_dues_credit_views.xml',
         'views/cfia_dues_statement_views.xml',
         'views/cfia_dues_dashboard_views.xml',
     ],

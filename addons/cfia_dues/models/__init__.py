@@ -27,3 +27,5 @@ from . import cfia_voucher_format
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import cfia_dues_adjustment
+from . import cfia_dues_credit_receipt

@@ -101,6 +101,10 @@ class CfiaDuesDashboard(models.TransientModel):
         return self._get_list_action(
             'cfia_dues.account_bank_statement_line_action_dues', {'search_default_to_claim': 1})
 
+    def action_view_credits(self):
+        """Open what members have paid ahead."""
+        return self._get_list_action('cfia_dues.cfia_dues_credit_action', {})
+
     def _get_list_action(self, xmlid, context):
         """Return an action by its id, with the filters to begin with."""
         return {**self.env['ir.actions.act_window']._for_xml_id(xmlid), 'context': context}

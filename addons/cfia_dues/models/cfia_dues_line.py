@@ -741,31 +741,38 @@ class CfiaDuesLine(models.Model):
         :param date date_due: new due date
         """
         open_lines = self.filtered(lambda line: line.state in OPEN_STATES)
+        for before, lines in open_lines.grouped('date_due').items():
+            lines._enter_adjustment('deferral', association_today(), date_due_before=before, date_due=date_due)
         unlocked(open_lines).write({'is_deferred': True, 'date_due': date_due})
         # the invoice asks for it on the same day; dates of payment are no part of what a lock protects
         open_lines._get_open_receivables().with_context(skip_invoice_sync=True).write({'date_maturity': date_due})
 
-    def _waive(self, amount_by_line, reason, day=None):
+    def _waive(self, amount_by_line, reason, day=None, kind='waiver'):
         """Take amounts off open lines by a decision: credit notes, or before income is recognised no entry.
 
         :param dict amount_by_line: line → amount
         :param str reason: text of the credit notes
         :param date day: default the association's day
+        :param str kind: a value of ``cfia.dues.adjustment.kind``
         :return: the credit notes
         :raise UserError: when more is to be waived than is open
         """
         day = day or association_today()
-        vals_list, receivables = [], []
+        vals_list, receivables, noted = [], [], []
         for line, amount in amount_by_line.items():
             if line.currency_id.compare_amounts(amount, line.amount_residual) > 0:
                 raise UserError(self.env._(
                     "Of %(line)s only %(open)s is open.", line=line.display_name, open=line.amount_residual))
             if line.recognition == 'receipt':
                 unlocked(line).write({'amount_waived': line.amount_waived + amount})
+                line._enter_adjustment(kind, day, amount=amount)
                 continue
+            noted.append((line, amount))
             vals_list.append(line._prepare_credit_note_values(amount, reason, day))
             receivables.append(line._get_open_receivables())
         notes = self.env['account.move'].with_context(**BATCH_CONTEXT).create(vals_list)
+        for (line, amount), note in zip(noted, notes):
+            line._enter_adjustment(kind, day, amount=amount, move_id=note.id)
         notes._post(soft=False)
         if notes:
             self.env['account.move.line']._reconcile_plan([
@@ -820,7 +827,7 @@ class CfiaDuesLine(models.Model):
             else:
                 money -= line.amount_residual
         for line, discount in granted.items():
-            self._waive({line: discount}, line.rule_id.name, day)
+            self._waive({line: discount}, line.rule_id.name, day, kind='early')
 
     @api.model
     def _open_ahead(self, partner, year, count):

@@ -99,9 +99,13 @@ class CfiaDuesReceipt(models.Model):
             receipt.amount = sum(receipt.item_ids.mapped('amount'))
 
     @api.depends('item_ids.dues_line_id.year')
+    @api.depends_context('lang')
     def _compute_years(self):
         for receipt in self:
-            receipt.years = "、".join(map(str, sorted(set(receipt.item_ids.dues_line_id.mapped('year')))))
+            years = [str(year) for year in sorted(set(receipt.item_ids.dues_line_id.mapped('year')))]
+            if receipt.item_ids.filtered(lambda item: not item.dues_line_id):
+                years.append(self.env._("paid ahead"))
+            receipt.years = "、".join(years)
 
     @api.depends('attachment_id')
     def _compute_file(self):
@@ -277,8 +281,9 @@ class CfiaDuesReceipt(models.Model):
                 'item_ids': [
                     Command.create({
                         'dues_line_id': item.dues_line_id.id,
+                        'credit_item_id': item.credit_item_id.id,
                         'amount': item.amount,
-                        'sequence': len(item.dues_line_id.receipt_item_ids) + 1,
+                        'sequence': len((item.dues_line_id or item.credit_item_id).receipt_item_ids) + 1,
                     })
                     for item in receipt.item_ids
                 ],
@@ -333,15 +338,29 @@ class CfiaDuesReceiptItem(models.Model):
 
     receipt_id = fields.Many2one('cfia.dues.receipt', required=True, index=True, ondelete='cascade')
     dues_line_id = fields.Many2one(
-        'cfia.dues.line', string="Dues", required=True, readonly=True, index=True, ondelete='restrict')
+        'cfia.dues.line', string="Dues", readonly=True, index='btree_not_null', ondelete='restrict')
+    credit_item_id = fields.Many2one(
+        'account.move.line', string="Paid Ahead", readonly=True, index='btree_not_null', ondelete='restrict',
+        help="Money for years that are not billed yet. Once one of them is paid from it, the item is over its dues.")
     company_id = fields.Many2one(related='receipt_id.company_id', store=True)
     currency_id = fields.Many2one(related='company_id.currency_id')
-    partner_id = fields.Many2one(related='dues_line_id.partner_id', string="Member")
+    partner_id = fields.Many2one('res.partner', string="Member", compute='_compute_partner_id', compute_sudo=True)
     year = fields.Integer(related='dues_line_id.year')
     sequence = fields.Integer(readonly=True, required=True, help="Counts the receipts of one dues line.")
     amount = fields.Monetary(readonly=True)
     state = fields.Selection(related='receipt_id.state', store=True)
 
     _sequence_unique = models.UniqueIndex(
-        '(dues_line_id, sequence)', "Another receipt was asked for over the same dues just now.")
+        '(dues_line_id, sequence) WHERE dues_line_id IS NOT NULL',
+        "Another receipt was asked for over the same dues just now.")
+    _credit_sequence_unique = models.UniqueIndex(
+        '(credit_item_id, sequence) WHERE dues_line_id IS NULL',
+        "Another receipt was asked for over the same money just now.")
+    _over_something = models.Constraint(
+        'CHECK (dues_line_id IS NOT NULL OR credit_item_id IS NOT NULL)', "A receipt is over dues or money paid ahead.")
     _amount_positive = models.Constraint('CHECK (amount > 0)', "A receipt is over money that came in.")
+
+    @api.depends('dues_line_id', 'credit_item_id')
+    def _compute_partner_id(self):
+        for item in self:
+            item.partner_id = item.dues_line_id.partner_id or item.credit_item_id.dues_member_id

@@ -31,6 +31,7 @@ class CfiaDuesReport(models.Model):
     _depends = {
         'account.move.line': ['dues_line_id', 'dues_member_id', 'balance', 'date', 'parent_state', 'account_id'],
         'account.partial.reconcile': ['amount', 'debit_move_id', 'credit_move_id', 'max_date'],
+        'cfia.dues.adjustment': ['amount', 'date', 'date_due_before', 'dues_line_id', 'move_id'],
         'cfia.dues.line': ['amount', 'amount_waived', 'date_billed', 'date_due', 'is_cancelled', 'recognition'],
         'cfia.member.event': ['date_effective', 'enterprise_category_id', 'partner_id', 'state_id'],
     }
@@ -128,6 +129,19 @@ class CfiaDuesReport(models.Model):
                   FROM cfia_member_event event
                  WHERE event.date_effective <= %(day)s
               ORDER BY event.partner_id, event.date_effective DESC, event.id DESC
+            ), later AS (
+                -- decisions after the day: what they took off without entry, the due date before the first
+                SELECT dues_line_id,
+                       SUM(amount) FILTER (WHERE move_id IS NULL) AS amount,
+                       (ARRAY_AGG(date_due_before ORDER BY date, id) FILTER (WHERE date_due_before IS NOT NULL))[1]
+                           AS date_due
+                  FROM cfia_dues_adjustment
+                 WHERE date > %(day)s
+              GROUP BY 1
+            ), due AS (
+                SELECT line.id, COALESCE(later.date_due, line.date_due) AS date_due
+                  FROM cfia_dues_line line
+             LEFT JOIN later ON later.dues_line_id = line.id
             ), money AS (
                 SELECT line.id,
                        CASE WHEN line.recognition = 'receipt' THEN line.amount
@@ -135,9 +149,11 @@ class CfiaDuesReport(models.Model):
                        COALESCE(settled.amount, 0) AS settled,
                        LEAST(COALESCE(note.amount, 0) + COALESCE(settled.taken_off, 0),
                              COALESCE(settled.amount, 0)) AS taken_off,
-                       CASE WHEN line.recognition = 'receipt' THEN COALESCE(line.amount_waived, 0)
+                       CASE WHEN line.recognition = 'receipt'
+                            THEN COALESCE(line.amount_waived, 0) - COALESCE(later.amount, 0)
                             ELSE 0 END AS waived
                   FROM cfia_dues_line line
+             LEFT JOIN later ON later.dues_line_id = line.id
              LEFT JOIN gross ON gross.dues_line_id = line.id
              LEFT JOIN settled ON settled.dues_line_id = line.id
              LEFT JOIN note ON note.dues_line_id = line.id
@@ -155,12 +171,12 @@ class CfiaDuesReport(models.Model):
                    line.grade_id,
                    province.cfia_region_id AS region_id,
                    SPLIT_PART(category.parent_path, '/', 1)::int AS enterprise_category_id,
-                   line.date_due,
-                   CASE WHEN line.date_due >= %(day)s THEN 'not_due'
-                        WHEN %(day)s - line.date_due <= 90 THEN 'quarter'
-                        WHEN line.date_due > %(day)s - INTERVAL '1 year' THEN 'year'
-                        WHEN line.date_due > %(day)s - INTERVAL '2 years' THEN 'two_years'
-                        WHEN line.date_due > %(day)s - INTERVAL '3 years' THEN 'three_years'
+                   due.date_due,
+                   CASE WHEN due.date_due >= %(day)s THEN 'not_due'
+                        WHEN %(day)s - due.date_due <= 90 THEN 'quarter'
+                        WHEN due.date_due > %(day)s - INTERVAL '1 year' THEN 'year'
+                        WHEN due.date_due > %(day)s - INTERVAL '2 years' THEN 'two_years'
+                        WHEN due.date_due > %(day)s - INTERVAL '3 years' THEN 'three_years'
                         ELSE 'older' END AS age,
                    money.amount,
                    money.taken_off + money.waived AS amount_credited,
@@ -168,6 +184,7 @@ class CfiaDuesReport(models.Model):
                    money.amount - money.settled - money.waived AS amount_open
               FROM money
               JOIN cfia_dues_line line ON line.id = money.id
+              JOIN due ON due.id = money.id
               JOIN res_partner partner ON partner.id = line.partner_id
          LEFT JOIN standing ON standing.partner_id = line.partner_id
          LEFT JOIN res_country_state province ON province.id = COALESCE(standing.state_id, partner.state_id)

@@ -211,6 +211,67 @@ class TestOffers(DuesCommon):
         ])
         self.assertIn("Clause 5", lines[0].explanation)
 
+    def undo_early(self, recognition):
+        """Pay early and in full, have the payment undone after the date, pay again late and early."""
+        self.company.cfia_dues_recognition = recognition
+        unit = self.make_member("演示早缴退汇")
+        line = unit.dues_line_ids
+        receipt = self.make_receipt(1800, line._get_remark(), date='2026-02-20')
+        receipt.action_match_dues()
+        self.assertRecordValues(line, [{'state': 'paid', 'amount_paid': 1800, 'amount_credited': 200}])
+        with freeze_time('2026-05-10 02:00:00'):
+            receipt.action_unmatch_dues()
+        self.assertRecordValues(line, [{
+            'state': 'billed', 'amount_paid': 0, 'amount_credited': 0, 'amount_residual': 2000}])
+        self.assertNotIn("Clause 5", line.explanation)
+        self.assertEqual(line.adjustment_ids.sorted('id').mapped('amount'), [200, -200])
+        with freeze_time('2026-05-11 02:00:00'):
+            late = self.make_receipt(1800, line._get_remark(), date='2026-05-11')
+            late.action_match_dues()
+            self.assertRecordValues(line, [{'state': 'partial', 'amount_paid': 1800, 'amount_residual': 200}])
+            late.action_unmatch_dues()
+            # the money that came early is early still
+            receipt.action_match_dues()
+        self.assertRecordValues(line, [{'state': 'paid', 'amount_paid': 1800, 'amount_credited': 200}])
+        self.assertEqual(line.adjustment_ids.sorted('id').mapped('kind'), ['early', 'early_back', 'early'])
+        return line
+
+    @freeze_time('2026-01-10 02:00:00')
+    def test_early_payment_undone_is_owed_again(self):
+        line = self.undo_early('billing')
+        [(income,)] = self.env['account.move.line']._read_group([
+            ('account_id', '=', self.company.cfia_dues_account_id.id), ('partner_id', '=', line.partner_id.id),
+            ('parent_state', '=', 'posted')], [], ['balance:sum'])
+        self.assertEqual(income, -1800)
+
+    @freeze_time('2026-01-10 02:00:00')
+    def test_early_payment_undone_at_receipt_is_owed_again(self):
+        self.undo_early('receipt')
+
+    @freeze_time('2026-01-10 02:00:00')
+    def test_decisions_count_from_their_day(self):
+        self.company.cfia_dues_recognition = 'receipt'
+        unit = self.make_member("演示裁决日")
+        line = unit.dues_line_ids
+        before = line.date_due
+        with freeze_time('2026-06-10 02:00:00'):
+            line._defer(date(2026, 12, 31))
+            line._waive({line: 500}, "Decision")
+        with freeze_time('2026-09-01 02:00:00'):
+            rows = {
+                day: next(row for row in self.env['cfia.dues.report']._recount(self.company, day) if row['id'] == line.id)
+                for day in (date(2026, 6, 9), date(2026, 6, 10))
+            }
+            dates = []
+            for day in ('2026-06-09', '2026-06-10'):
+                self.env['cfia.dues.report'].invalidate_model()
+                dates.append(self.env['cfia.dues.report'].with_context(cfia_dues_day=day).search(
+                    [('dues_line_id', '=', line.id)]).date_due)
+        self.assertEqual([row['amount_credited'] for row in rows.values()], [0, 500])
+        self.assertEqual([row['amount_open'] for row in rows.values()], [2000, 1500])
+        self.assertEqual(dates, [before, date(2026, 12, 31)])
+        self.assertEqual(rows[date(2026, 6, 10)]['age'], 'not_due')
+
     @freeze_time('2026-01-10 02:00:00')
     def test_several_years_ahead(self):
         unit = self.make_member("演示预缴有限公司")

@@ -1,0 +1,105 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from odoo.addons.cfia_membership.tools.guard import unlocked
+
+
+class AccountMoveLine(models.Model):
+    """Money that members paid ahead, and its receipts."""
+
+    _inherit = 'account.move.line'
+
+    receipt_item_ids = fields.One2many('cfia.dues.receipt.item', 'credit_item_id', string="Receipt Items", readonly=True)
+    dues_amount_ahead = fields.Monetary(
+        string="Paid Ahead", compute='_compute_dues_ahead', currency_field='company_currency_id',
+        help="What is left of the money for years to come.")
+    dues_amount_unreceipted = fields.Monetary(
+        string="Without Receipt", compute='_compute_dues_ahead', currency_field='company_currency_id')
+
+    @api.depends('amount_residual', 'receipt_item_ids.amount', 'receipt_item_ids.state', 'receipt_item_ids.dues_line_id')
+    def _compute_dues_ahead(self):
+        for item in self:
+            receipted = item.receipt_item_ids.filtered(lambda line: line.state != 'void' and not line.dues_line_id)
+            item.dues_amount_ahead = -item.amount_residual
+            item.dues_amount_unreceipted = item.company_currency_id.round(
+                -item.amount_residual - sum(receipted.mapped('amount')))
+
+    def action_request_receipt(self):
+        """Ask for receipts over money paid ahead.
+
+        :return: the action that shows them
+        :raise UserError: when there is nothing without a receipt
+        """
+        receipts = self.env['cfia.dues.receipt']._request_ahead(self)
+        if not receipts:
+            raise UserError(self.env._("Nothing was paid here that has no receipt yet."))
+        return self.env['cfia.dues.line']._get_receipt_action(receipts)
+
+
+class CfiaDuesReceipt(models.Model):
+    _inherit = 'cfia.dues.receipt'
+
+    @api.model
+    def _request_ahead(self, items):
+        """Ask for receipts over money that members paid ahead and that has none yet: one for each payer.
+
+        :param items: receivable items of bank receipts, many records
+        :return: the new receipts
+        """
+        items = items.filtered(
+            lambda item: item.dues_member_id and item.parent_state == 'posted'
+            and item.company_currency_id.compare_amounts(item.dues_amount_unreceipted, 0.0) > 0)
+        groups = items.grouped(
+            lambda item: (item.company_id, item.dues_member_id.dues_payer_id or item.dues_member_id))
+        return unlocked(self.with_context(mail_create_nosubscribe=True)).create([
+            {
+                'company_id': company.id,
+                'partner_id': payer.id,
+                'item_ids': [
+                    Command.create({
+                        'credit_item_id': item.id,
+                        'amount': item.dues_amount_unreceipted,
+                        # two requests at once would take the same number
+                        'sequence': len(item.receipt_item_ids) + 1,
+                    })
+                    for item in group
+                ],
+            }
+            for (company, payer), group in groups.items()
+        ]).with_env(self.env)
+
+
+class AccountPartialReconcile(models.Model):
+    _inherit = 'account.partial.reconcile'
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Let the receipt over money paid ahead be the receipt of the dues that are paid from it."""
+        partials = super().create(vals_list)
+        # sudo: whoever bills or reconciles need not keep receipts
+        for partial in partials.sudo().filtered(
+                lambda partial: partial.debit_move_id.dues_line_id and partial.credit_move_id.receipt_item_ids):
+            partial._move_receipt_items()
+        return partials
+
+    def _move_receipt_items(self):
+        """Split what is receipted ahead: as much as was settled here is over the dues line. One record."""
+        self.ensure_one()
+        line, left = self.debit_move_id.dues_line_id, self.amount
+        ahead = self.credit_move_id.receipt_item_ids.filtered(
+            lambda item: item.state != 'void' and not item.dues_line_id).sorted('id')
+        for item in ahead:
+            share = min(left, item.amount)
+            if item.currency_id.compare_amounts(share, 0.0) <= 0:
+                break
+            left -= share
+            sequence = len(line.receipt_item_ids) + 1
+            if item.currency_id.compare_amounts(share, item.amount) == 0:
+                item.write({'dues_line_id': line.id, 'sequence': sequence})
+                continue
+            item.amount -= share
+            item.create({
+                'receipt_id': item.receipt_id.id, 'dues_line_id': line.id, 'credit_item_id': item.credit_item_id.id,
+                'amount': share, 'sequence': sequence,
+            })
