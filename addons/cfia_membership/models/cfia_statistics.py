@@ -65,8 +65,7 @@ class CfiaStatistics(models.Model):
     exit_count = fields.Integer(string="Exits", readonly=True, copy=False)
     net_count = fields.Integer(string="Net Change", compute='_compute_net_count')
     # Agreement with what was released before
-    previous_id = fields.Many2one(
-        'cfia.statistics', string="Last Release", readonly=True, copy=False, ondelete='restrict')
+    previous_id = fields.Many2one('cfia.statistics', string="Last Release", readonly=True, copy=False)
     published_count = fields.Integer(string="Members as Released Then", readonly=True, copy=False)
     late_event_ids = fields.Many2many(
         'cfia.member.event', string="Entered Late", readonly=True, copy=False,

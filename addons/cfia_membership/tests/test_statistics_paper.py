@@ -1,9 +1,11 @@
 import io
 from datetime import date
+from unittest.mock import patch
 
 from freezegun import freeze_time
 from lxml import etree
 from openpyxl import load_workbook
+from PIL import Image
 
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
@@ -37,6 +39,22 @@ class TestStatisticsPaper(StatisticsCommon, HttpCase):
         self.assertFalse(svg.xpath('//@id'), "several can be shown on one page")
         self.assertGreater(self.statistics._get_chart()[2], height, "two charts are higher than one")
         self.assertEqual(self.statistics._get_newsletter_data()['chart'], self.statistics._get_chart()[0])
+
+    def test_chart_for_mails(self):
+        pages = []
+
+        def draw(report, bodies, width, height, image_format):
+            pages.extend(bodies)
+            content = io.BytesIO()
+            Image.effect_noise((width, height), 40).convert('RGBA').save(content, image_format)
+            return [content.getvalue()]
+
+        with patch.object(type(self.env['ir.actions.report']), '_run_wkhtmltoimage', draw):
+            image = self.statistics._get_chart_image()
+        self.assertIn(self.row(self.statistics, 'region')[0].name, pages[0])
+        size = self.statistics._get_chart()[1:]
+        self.assertEqual((Image.open(io.BytesIO(image)).format, Image.open(io.BytesIO(image)).size), ('PNG', size))
+        self.assertFalse(self.statistics._get_chart_image(), "tests draw none")
 
     def test_chart_without_members_is_drawn_too(self):
         empty = self.count('2023-03-31')
