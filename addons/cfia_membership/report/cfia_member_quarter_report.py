@@ -45,7 +45,10 @@ class CfiaMemberQuarterReport(models.Model):
 
     @property
     def _table_query(self):
-        return SQL('%s %s %s', self._select(), self._from(), self._where())
+        # the ledger is sorted once for both who stands and who came and went
+        return SQL(
+            'WITH standing AS MATERIALIZED (%s) %s %s %s',
+            self.env['cfia.member.event']._get_course_query(), self._select(), self._from(), self._where())
 
     def _select(self):
         return SQL(
@@ -72,7 +75,7 @@ class CfiaMemberQuarterReport(models.Model):
         return SQL(
             """
             FROM (%(quarters)s) quarter
-            JOIN (%(standings)s) standing
+            JOIN standing
               ON standing.date_effective <= quarter.date_counted
              AND (standing.date_next IS NULL OR standing.date_next > quarter.date_counted)
             LEFT JOIN (
@@ -80,7 +83,7 @@ class CfiaMemberQuarterReport(models.Model):
                        DATE_TRUNC('quarter', date_effective)::date AS date_start,
                        COUNT(*) FILTER (WHERE is_member AND NOT was_member)::int AS entry_count,
                        COUNT(*) FILTER (WHERE was_member AND NOT is_member)::int AS exit_count
-                  FROM (%(standings)s) standing
+                  FROM standing
                  WHERE is_member != was_member AND date_effective <= %(today)s
               GROUP BY 1, 2
             ) flow ON flow.partner_id = standing.partner_id AND flow.date_start = quarter.date_start
@@ -88,7 +91,6 @@ class CfiaMemberQuarterReport(models.Model):
             LEFT JOIN cfia_enterprise_category category ON category.id = standing.enterprise_category_id
             """,
             quarters=self._get_quarters(),
-            standings=self.env['cfia.member.event']._get_course_query(),
             today=association_today(),
         )
 
