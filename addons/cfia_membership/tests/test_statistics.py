@@ -106,6 +106,22 @@ class TestStatistics(StatisticsCommon):
         self.assertEqual(self.row(self.count('2024-03-31'), 'province').name, self.state_jiangsu.name)
         self.assertEqual(self.row(self.count('2025-03-31'), 'grade').filtered('member_count').key, str(self.grade_director.id))
 
+    def test_recount_knows_the_later_events_that_were_known(self):
+        unit = self.enter("演示先后", '2025-01-05')
+        with freeze_time('2025-04-02 02:00:00'):
+            unit.state_id = self.state_other
+            self.env.flush_all()
+        with freeze_time('2025-04-03 02:00:00'):
+            # its snapshot holds the new province, which it did not change
+            unit._record_member_event('grade', '2025-03-10', grade_id=self.grade_director.id)
+        with freeze_time('2025-04-05 02:00:00'):
+            statistics = self.count('2025-03-31')
+            statistics.action_release()
+        self.assertEqual(self.row(statistics, 'province').key.split(',')[-1], str(self.state_jiangsu.id))
+        self.assertEqual(
+            self.row(statistics, 'grade').filtered('member_count').key, str(self.grade_director.id))
+        self.assertEqual(statistics.action_check()['params']['type'], 'success')
+
     def test_any_day_equals_the_live_report(self):
         units = [self.enter(f"演示对账{number}", f'2024-{number:02}-15') for number in range(1, 13)]
         for number, unit in enumerate(units[:4], 3):
