@@ -37,9 +37,11 @@
         'views/cfia_need_views.xml',
         'views/cfia_need_round_views.xml',
         'views/cfia_roster_release_views.xml',
+        'views/cfia_lesson_views.xml',
     ],
     'demo': [
         'demo/cfia_services_demo.xml',
+        'demo/cfia_lesson_demo.xml',
         'demo/cfia_need_demo.xml',
         'demo/cfia_roster_demo.xml',
     ],

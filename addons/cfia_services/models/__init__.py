@@ -1,6 +1,7 @@
 from . import cfia_change_list
 from . import cfia_change_list_line
 from . import cfia_entitlement
+from . import cfia_lesson
 from . import cfia_magazine_edition
 from . import cfia_member_event
 from . import cfia_membership_application

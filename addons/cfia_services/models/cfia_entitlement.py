@@ -18,6 +18,7 @@ class CfiaEntitlement(models.Model):
 
     _name = 'cfia.entitlement'
     _description = "Entitlement"
+    _rec_names_search = ['account_name', 'partner_id.name', 'partner_id.member_number']
     _order = 'date_from desc, id desc'
 
     partner_id = fields.Many2one(
@@ -52,6 +53,13 @@ class CfiaEntitlement(models.Model):
     event_id = fields.Many2one(
         'cfia.member.event', string="Opened By Event", readonly=True, copy=False, index='btree_not_null',
         ondelete='restrict')
+    # Account: the act that opens a service like online learning
+    needs_account = fields.Boolean(related='service_id.needs_account')
+    is_short_of_lessons = fields.Boolean(related='service_id.is_short_of_lessons')
+    account_name = fields.Char(
+        string="Account", copy=False, index='btree_not_null', help="What the member logs in with. No password.")
+    account_date = fields.Date(string="Account Opened On", readonly=True, copy=False)
+    account_user_id = fields.Many2one('res.users', string="Account Opened By", readonly=True, copy=False)
     usage_ids = fields.One2many('cfia.service.usage', 'entitlement_id')
 
     _no_overlap = models.Constraint(
@@ -152,9 +160,34 @@ class CfiaEntitlement(models.Model):
         if not self.env.su and any(
                 vals.get(field) for vals in vals_list for field in ('event_id', 'quota_used', 'is_closed')):
             raise AccessError(self.env._("Events and usage write these values, they cannot be given."))
+        vals_list = [self._stamp_account(vals) for vals in vals_list]
         # the database compares new ones with what was just ended
         self.flush_model(['date_from', 'date_to'])
         return super().create(vals_list)
+
+    def write(self, vals):
+        """Let people enter the account alone; the rest follows events, usage and buttons.
+
+        :raise AccessError: when a user changes anything else
+        """
+        if not self.env.su and vals.keys() - {'account_name'}:
+            raise AccessError(self.env._(
+                "Of an entitlement only the account can be entered. End it and open a new one instead."))
+        if 'account_name' not in vals:
+            return super().write(vals)
+        if not vals['account_name'] and any(entitlement.account_name for entitlement in self):
+            raise UserError(self.env._("An account that was opened keeps its name. Correct it instead of removing it."))
+        fresh = self.filtered(lambda entitlement: not entitlement.account_date)
+        super(CfiaEntitlement, self - fresh).write(vals)
+        return super(CfiaEntitlement, fresh).write(self._stamp_account(vals))
+
+    def _stamp_account(self, vals):
+        """Return ``vals`` with who opened the account today; no user says another one did."""
+        if not self.env.su:
+            vals = {key: value for key, value in vals.items() if key not in ('account_date', 'account_user_id')}
+        if not vals.get('account_name'):
+            return vals
+        return {'account_date': association_today(), 'account_user_id': self.env.uid, **vals}
 
     # === ACTION METHODS === #
 
@@ -225,7 +258,7 @@ class CfiaEntitlement(models.Model):
         today = association_today()
         never_begun = self.filtered(
             lambda entitlement: entitlement.date_from >= date_closed and entitlement.date_from > today
-            and not entitlement.quota_used)
+            and not entitlement.quota_used and not entitlement.account_date)
         for entitlement in self - never_begun:
             entitlement.write({
                 'date_to': max(date_closed, entitlement.date_from) - ONE_DAY,

@@ -53,11 +53,20 @@ class CfiaService(models.Model):
         string="Validity (months)", aggregator=None, help="As long as the membership when zero.")
     quota = fields.Integer(
         aggregator=None, help="How much of it an entitlement gives. Without limit when zero.")
+    needs_account = fields.Boolean(
+        help="An entitlement waits until the department has opened an account and entered its name.")
     date_start = fields.Date(
         string="Terms Valid From",
         default=lambda self: association_today(),
         help="Entitlements follow the present terms from this day on; earlier ones stay as they were.",
     )
+    # Lessons
+    lesson_minimum = fields.Integer(
+        string="Lessons at Least", aggregator=None,
+        help="So many lessons are on offer at least. Zero where the service has no lessons.")
+    lesson_ids = fields.One2many('cfia.lesson', 'service_id', string="Lessons")
+    lesson_count = fields.Integer(compute='_compute_lesson_count')
+    is_short_of_lessons = fields.Boolean(compute='_compute_lesson_count')
     # Entitlements
     entitlement_ids = fields.One2many('cfia.entitlement', 'service_id', string="Entitlements")
     open_entitlement_count = fields.Integer(compute='_compute_open_entitlement_count')
@@ -65,6 +74,8 @@ class CfiaService(models.Model):
     _code_unique = models.UniqueIndex('(code)', "This code is already in use.")
     _validity_months_positive = models.Constraint(
         'CHECK (validity_months >= 0)', "The validity cannot be negative.")
+    _lesson_minimum_positive = models.Constraint(
+        'CHECK (lesson_minimum >= 0)', "The number of lessons cannot be negative.")
     _quota_positive = models.Constraint('CHECK (quota >= 0)', "The quota cannot be negative.")
 
     # === COMPUTE METHODS === #
@@ -81,6 +92,16 @@ class CfiaService(models.Model):
             ))
         for service in self:
             service.open_entitlement_count = counts.get(service, 0)
+
+    @api.depends('lesson_ids.active', 'lesson_minimum')
+    def _compute_lesson_count(self):
+        # sudo: how many lessons are on offer is no secret
+        counts = dict(self.env['cfia.lesson'].sudo()._read_group(
+            [('service_id', 'in', self.ids)], ['service_id'], ['__count']))
+        counts = {service.id: count for service, count in counts.items()}
+        for service in self:
+            service.lesson_count = counts.get(service.id, 0)
+            service.is_short_of_lessons = service.lesson_count < service.lesson_minimum
 
     # === CRUD METHODS === #
 
@@ -106,6 +127,13 @@ class CfiaService(models.Model):
         action['domain'] = [('service_id', 'in', self.ids)]
         action['context'] = {
             'search_default_open': 1, 'default_service_id': self.id if len(self) == 1 else False}
+        return action
+
+    def action_view_lessons(self):
+        """Open the lessons of these services."""
+        action = self.env['ir.actions.act_window']._for_xml_id('cfia_services.cfia_lesson_action')
+        action['domain'] = [('service_id', 'in', self.ids)]
+        action['context'] = {'default_service_id': self.id} if len(self) == 1 else {}
         return action
 
     # === BUSINESS METHODS === #
@@ -163,7 +191,9 @@ class CfiaService(models.Model):
         self.ensure_one()
         if not self.validity_months:
             return None
-        return date_from + relativedelta(months=self.validity_months, days=-1)
+        date_to = date_from + relativedelta(months=self.validity_months)
+        # a month without that day ends the time with its own last day
+        return date_to if date_to.day < date_from.day else date_to - timedelta(days=1)
 
     def _get_entitled(self, on_date=None):
         """Return who was entitled to these services on a day, past days included.

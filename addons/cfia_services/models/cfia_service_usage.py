@@ -21,6 +21,8 @@ class CfiaServiceUsage(models.Model):
     service_id = fields.Many2one(related='entitlement_id.service_id', store=True, index=True)
     date = fields.Date(required=True, default=lambda self: association_today())
     quantity = fields.Integer(required=True, default=1)
+    lesson_id = fields.Many2one(
+        'cfia.lesson', index='btree_not_null', ondelete='restrict', domain="[('service_id', '=', service_id)]")
     note = fields.Char(string="What For")
     user_id = fields.Many2one(
         'res.users', string="Recorded By", required=True, readonly=True, default=lambda self: self.env.user)
@@ -57,6 +59,7 @@ class CfiaServiceUsage(models.Model):
         usages = super().create(vals_list)
         for usage in usages:
             usage._check_day()
+            usage._check_lesson()
         for entitlement_sudo in entitlements_sudo:
             entitlement_sudo.quota_used += used[entitlement_sudo.id]
         entitlements_sudo.flush_recordset(['quota_used'])
@@ -73,4 +76,16 @@ class CfiaServiceUsage(models.Model):
             raise UserError(self.env._(
                 "%(entitlement)s is not good on %(date)s. Open a new one first.",
                 entitlement=entitlement.display_name, date=fields.Date.to_string(self.date),
+            ))
+
+    def _check_lesson(self):
+        """Refuse a lesson of another service.
+
+        :raise UserError: naming the lesson
+        """
+        self.ensure_one()
+        if self.lesson_id and self.lesson_id.service_id != self.service_id:
+            raise UserError(self.env._(
+                "“%(lesson)s” is no lesson of “%(service)s”. Choose one that is on offer there.",
+                lesson=self.lesson_id.name, service=self.service_id.name,
             ))

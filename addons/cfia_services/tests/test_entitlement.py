@@ -159,9 +159,9 @@ class TestEntitlement(CronMixinCase, ServicesCommon):
             unit = self.make_member("演示学习")
             learning = self.open_learning(unit)
             # in Shanghai it is the 31st already
-            self.assertEqual((learning.date_from, learning.date_to), (date(2027, 1, 31), date(2027, 2, 27)))
+            self.assertEqual((learning.date_from, learning.date_to), (date(2027, 1, 31), date(2027, 2, 28)))
             self.assertEqual((learning.quota, learning.quota_left), (10, 10))
-        with freeze_time('2027-02-28 02:00:00'):
+        with freeze_time('2027-03-01 02:00:00'):
             self.env.invalidate_all()
             self.assertEqual(learning.state, 'expired')
             self.assertEqual(self.open_learning(unit).state, 'open')
