@@ -40,8 +40,8 @@
         'views/cfia_lesson_views.xml',
     ],
     'demo': [
-        'demo/cfia_services_demo.xml',
         'demo/cfia_lesson_demo.xml',
+        'demo/cfia_services_demo.xml',
         'demo/cfia_need_demo.xml',
         'demo/cfia_roster_demo.xml',
     ],
