@@ -12,6 +12,11 @@ KINDS = {
     'label': 'text', 'units': 'count', 'units_paid': 'count', 'units_partial': 'count', 'units_unpaid': 'count',
     'units_rate': 'rate', 'rate': 'rate',
 }
+# of the many columns of a table of units, on paper
+UNIT_WIDTHS = {
+    'label': '16%', **dict.fromkeys(('units', 'units_paid', 'units_partial', 'units_unpaid'), '5.5%'),
+    **dict.fromkeys(('units_rate', 'rate'), '8.5%'), **dict.fromkeys(('due', 'credited', 'paid', 'open'), '11.25%'),
+}
 
 
 class CfiaDuesStatement(models.Model):
@@ -42,9 +47,10 @@ class CfiaDuesStatement(models.Model):
         )
         tables = [{
             'title': self.env._("Dues of %(year)s", year=self.year), 'columns': columns, 'rows': [data['total']],
+            'widths': UNIT_WIDTHS,
         }]
         tables += [{
-            'title': table['title'], 'columns': columns, 'rows': table['rows'],
+            'title': table['title'], 'columns': columns, 'rows': table['rows'], 'widths': UNIT_WIDTHS,
         } for table in data['tables'] if table['rows']]
         tables.append({
             'title': self.env._("Unpaid dues of all years by age"),

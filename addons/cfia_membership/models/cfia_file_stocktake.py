@@ -11,7 +11,7 @@ class CfiaFileStocktake(models.Model):
 
     _name = 'cfia.file.stocktake'
     _description = "Stocktake of Files"
-    _inherit = ['mail.thread']
+    _inherit = ['mail.thread', 'cfia.paper.mixin']
     _order = 'date desc, id desc'
 
     name = fields.Char(required=True)
@@ -127,6 +127,33 @@ class CfiaFileStocktake(models.Model):
         }
 
     # === BUSINESS METHODS === #
+
+    def _get_tables(self):
+        """Return the list to walk along the shelves with; see ``cfia.paper.mixin``."""
+        self.ensure_one()
+        lines = self.line_ids
+        results = {**dict(lines._fields['result']._description_selection(self.env)), 'pending': "□"}
+        return [{
+            'title': '',
+            'is_list': True,
+            'columns': [('number', self.env._("No."), 'count')] + [
+                (name, lines._fields[name]._description_string(self.env), 'text')
+                for name in ('expected_place', 'member_number', 'partner_id', 'result', 'found_place')],
+            'widths': {
+                'number': '6%', 'expected_place': '18%', 'member_number': '18%', 'partner_id': '32%',
+                'result': '12%', 'found_place': '14%',
+            },
+            'rows': [
+                {
+                    'number': number,
+                    'expected_place': line.expected_place,
+                    'member_number': line.member_number,
+                    'partner_id': line.partner_id.name,
+                    'result': results[line.result],
+                    'found_place': line.found_place,
+                }
+                for number, line in enumerate(lines, 1)],
+        }]
 
     def _check_open(self):
         for stocktake in self:

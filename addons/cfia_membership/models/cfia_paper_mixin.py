@@ -42,7 +42,8 @@ class CfiaPaperMixin(models.AbstractModel):
         """Return the tables of this paper.
 
         :return: dictionaries with title, columns as (key, heading, kind of value: text, count, change,
-            money, rate) and rows as dictionaries by key
+            money, rate) and rows as dictionaries by key; where wanted the widths by key as CSS, and is_list
+            for rows that may go on over pages
         :rtype: list[dict]
         """
         raise NotImplementedError
