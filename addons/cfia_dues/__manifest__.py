@@ -5,7 +5,7 @@
     'summary': "Dues of an association's members: resolution, bills, notices and bank matching in real accounting",
     'author': "CFIA Membership Suite contributors",
     'license': 'AGPL-3',
-    'depends': ['account', 'cfia_membership'],
+    'depends': ['account_payment', 'cfia_membership'],
     'data': [
         # Security
         'security/cfia_dues_groups.xml',

@@ -1,6 +1,7 @@
 """Databases with their file store: create, clone, drop, ask."""
 import os
 import shutil
+import time
 from contextlib import closing
 
 import psycopg2
@@ -8,6 +9,9 @@ from psycopg2 import sql
 
 from launcher.console import LauncherError
 from launcher.layout import DATA
+
+#: How often a database is tried to be dropped, a second apart.
+DROP_ATTEMPTS = 30
 
 
 class Databases:
@@ -45,8 +49,16 @@ class Databases:
 
     def drop(self, name):
         """Delete the database ``name`` and its file store, if there."""
-        self.query('postgres', sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(
-            sql.Identifier(name)))
+        statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        for attempt in range(DROP_ATTEMPTS):
+            try:
+                self.query('postgres', statement)
+                break
+            except psycopg2.errors.InsufficientPrivilege:
+                # The server's own vacuum is at work in it, which only a superuser may end.
+                if attempt == DROP_ATTEMPTS - 1:
+                    raise
+                time.sleep(1)
         shutil.rmtree(DATA / 'filestore' / name, ignore_errors=True)
 
     def clone(self, source, target):

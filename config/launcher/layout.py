@@ -38,6 +38,12 @@ def suite_modules():
     return [name for name in SUITE if (ADDONS / name / '__manifest__.py').is_file()]
 
 
+def bridge_modules():
+    """Return our add-ons that install themselves where both modules that they join are there."""
+    return sorted(
+        path.parent.name for path in ADDONS.glob('*/__manifest__.py') if path.parent.name not in SUITE)
+
+
 def make_state():
     """Create the state folders."""
     for folder in (STATE, DATA, LOGS, MAIL, RUN, BIN):

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 import odoo.modules
+from launcher import layout
 from launcher.templates import our_modules
 
-OURS = frozenset(our_modules(with_tests=True))
+OURS = frozenset((*our_modules(with_tests=True), *layout.bridge_modules()))
 
 
 def pytest_sessionstart():

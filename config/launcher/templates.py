@@ -54,7 +54,7 @@ def third_party(names):
 def content_hash():
     """Return a short hash of everything of our add-ons that an installed database depends on."""
     digest = hashlib.sha256()
-    for name in our_modules(with_tests=True):
+    for name in (*our_modules(with_tests=True), *layout.bridge_modules()):
         folder = next(folder for folder in (layout.ADDONS, layout.TESTS) if (folder / name).is_dir())
         for path in sorted((folder / name).rglob('*')):
             relative = path.relative_to(folder)

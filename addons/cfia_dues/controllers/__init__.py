@@ -1,3 +1,4 @@
 from . import portal
 from . import portal_relief
 from . import portal_dues
+from . import payment

@@ -3,6 +3,7 @@ from . import account_bank_statement_line_suggestion
 from . import account_chart_template
 from . import account_move
 from . import account_move_line
+from . import account_move_payment
 from . import account_move_print
 from . import cfia_document
 from . import cfia_document_reminder
@@ -24,6 +25,7 @@ from . import cfia_dues_statement_print
 from . import cfia_membership_application
 from . import cfia_roster_import
 from . import cfia_voucher_format
+from . import payment_transaction
 from . import res_company
 from . import res_config_settings
 from . import res_partner

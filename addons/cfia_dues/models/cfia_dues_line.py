@@ -809,6 +809,18 @@ class CfiaDuesLine(models.Model):
         :param float money: what one member paid
         :param date day: when it arrived
         """
+        for line, (discount, rule) in self._get_early_discounts(money, day).items():
+            unlocked(line).write({'rule_id': rule.id})
+            self._waive({line: discount}, rule.name, day, kind='early')
+
+    def _get_early_discounts(self, money, day):
+        """Return what early payment would take off, if so much money came on that day.
+
+        :param float money: what one member pays, shared out over the lines in their order
+        :param date day: when it arrives
+        :return: {line: (discount in yuan, rule)}
+        :rtype: dict
+        """
         lines = self.filtered(lambda line: line.state in ('billed', 'deferred') and line.standard_id.rule_ids.filtered(
             lambda rule: rule.kind == 'early_payment'))
         granted = {}
@@ -821,13 +833,11 @@ class CfiaDuesLine(models.Model):
             if rule.kind == 'early_payment' and line.currency_id.compare_amounts(discount, 0.0) > 0 \
                     and line.currency_id.compare_amounts(line.amount_residual, line.amount) == 0 \
                     and line.currency_id.compare_amounts(money, float(price.amount)) >= 0:
-                granted[line] = discount
-                unlocked(line).write({'rule_id': rule.id})
+                granted[line] = discount, rule
                 money -= float(price.amount)
             else:
                 money -= line.amount_residual
-        for line, discount in granted.items():
-            self._waive({line: discount}, line.rule_id.name, day, kind='early')
+        return granted
 
     @api.model
     def _open_ahead(self, partner, year, count):

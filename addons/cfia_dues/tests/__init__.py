@@ -16,6 +16,7 @@ from . import test_standard
 from . import test_statement
 from . import test_voucher
 from . import test_portal_money
+from . import test_portal_payment
 from . import test_receipt_ahead
 from . import test_simulated_year
 from . import test_obligation

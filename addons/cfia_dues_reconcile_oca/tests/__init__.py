@@ -1,1 +1,2 @@
 from . import test_guess
+from . import test_suggestion

@@ -64,7 +64,7 @@ def run(arguments):
 
 
 def _addons():
-    folders = [layout.ADDONS / name for name in layout.suite_modules()]
+    folders = [layout.ADDONS / name for name in (*layout.suite_modules(), *layout.bridge_modules())]
     if (layout.TESTS / layout.TEST_ADDON / '__manifest__.py').is_file():
         folders.append(layout.TESTS / layout.TEST_ADDON)
     return folders

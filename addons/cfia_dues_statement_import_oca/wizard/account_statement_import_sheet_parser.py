@@ -1,0 +1,57 @@
+from os.path import basename
+
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from odoo.addons.cfia_dues.tools.bank_sheet import BankSheetError, read_bank_sheet
+
+
+class AccountStatementImportSheetParser(models.TransientModel):
+    """Read a Chinese bank's list as the suite's own import does, into what OCA's import expects."""
+
+    _inherit = 'account.statement.import.sheet.parser'
+
+    @api.model
+    def parse(self, data_file, mapping, filename):
+        """Return currency, account number and statement values of a file.
+
+        :raise UserError: naming the rows that cannot be read; nothing of the file is taken over
+        """
+        if not mapping.has_chinese_headings or self._get_sheet_type(data_file) != 'xlsx':
+            return super().parse(data_file, mapping, filename)
+        try:
+            rows = read_bank_sheet(data_file)
+        except BankSheetError as error:
+            raise UserError(self.env._(
+                "“%(file)s” has no row with the headings of a bank's list. It needs a date (交易时间) and an "
+                "amount (贷方金额), and should have 对方户名, 附言 and 流水号.", file=filename or "")) from error
+        if unreadable := [row for row in rows if row.error]:
+            raise UserError(self.env._(
+                "Date or amount of these rows of “%(file)s” cannot be read: %(rows)s. Mend them in the file, or "
+                "use “Import from the Bank” in Receipts to Claim, which takes over the others.",
+                file=filename or "", rows=", ".join(str(row.number) for row in unreadable)))
+        journal = self.env['account.journal'].browse(self.env.context.get('journal_id'))
+        return (
+            (journal.currency_id or journal.company_id.currency_id).name,
+            journal.bank_account_id.acc_number,
+            [self._prepare_chinese_statement_values(rows, journal, filename)],
+        )
+
+    @api.model
+    def _prepare_chinese_statement_values(self, rows, journal, filename):
+        """Return the values of a statement.
+
+        :param list[BankRow] rows: in the order of the file
+        """
+        return {
+            'name': f"{journal.code}: {basename(filename or '')}",
+            'date': max((row.date for row in rows), default=False),
+            'transactions': [{
+                'date': row.date,
+                'amount': row.amount,
+                'payment_ref': row.remark or self.env._("Transfer"),
+                'ref': row.reference,
+                **({'partner_name': row.payer} if row.payer else {}),
+                **({'account_number': row.account} if row.account else {}),
+            } for row in rows],
+        }
