@@ -61,7 +61,7 @@ const start = (...args) => [
 const enquiries = ["cfia_membership.cfia_menu_admission", "cfia_membership.cfia_enquiry_menu", column("channel")];
 const applications = ["cfia_membership.cfia_menu_admission", "cfia_membership.cfia_membership_application_menu", ".o_kanban_view"];
 const dues = ["cfia_dues.cfia_dues_menu", "cfia_dues.cfia_dues_line_menu", column("amount_residual")];
-const receipts = ["cfia_dues.cfia_dues_menu", "cfia_dues.cfia_dues_receipt_menu", column("bank_reference")];
+const receipts = ["cfia_dues.cfia_dues_menu", "cfia_dues.cfia_dues_receipt_menu", column("dues_match")];
 const changeLists = ["cfia_services.cfia_services_menu", "cfia_services.cfia_change_list_menu", column("line_count")];
 const quarters = ["cfia_membership.cfia_menu_reporting", "cfia_membership.cfia_member_quarter_report_menu", ".o_pivot"];
 
