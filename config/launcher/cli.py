@@ -11,6 +11,7 @@ VERBS = {
     'reset': "delete the databases of this work tree; --all also the downloads",
     'test': "set up what is missing and run the tests",
     'check': "lint the add-ons, the launcher and the translations",
+    'matrix': "print who may do what; --write puts it into docs/access.md",
     'bench': "run a benchmark and print its table",
     'shell': "Odoo shell; reads a script from standard input",
     'setup': "set up what is missing, and nothing else",

@@ -56,6 +56,7 @@ class DuesReliefPortal(MembershipChangePortal):
         reason = (form.get('reason') or '').strip()
         if not lines or kind not in ('waiver', 'deferral') or not reason:
             raise UserError(request.env._("Choose the dues and what you ask for, and give the reason."))
+        # sudo: the unit is the user's own; only whether a request waits is asked
         if request.env['cfia.dues.relief'].sudo().search_count(
                 [('partner_id', '=', unit.id), ('state', '=', 'requested')], limit=1):
             raise UserError(request.env._("A request of your unit is waiting for its decision already."))

@@ -30,6 +30,7 @@ class CfiaDuesDemo(models.AbstractModel):
 
     def _install(self, company):
         """Bill the demo members for three years and let most of them pay."""
+        # sudo: demo data are entered by the installation
         company = company.sudo().with_company(company).with_context(lang='zh_CN')
         self = self.with_env(company.env)
         units = {}

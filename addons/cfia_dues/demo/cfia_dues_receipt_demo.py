@@ -13,6 +13,7 @@ class CfiaDuesDemo(models.AbstractModel):
 
         :param int company_id: the association
         """
+        # sudo: demo data are entered by the installation
         lines = self.env['cfia.dues.line'].sudo().search([
             ('company_id', '=', company_id), ('amount_unreceipted', '>', 0)], order='year, id')
         if not lines:

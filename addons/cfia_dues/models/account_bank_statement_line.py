@@ -251,8 +251,8 @@ class AccountBankStatementLine(models.Model):
         :param values: numbers without prefix
         :return: {value: member}
         """
-        register = self.env['cfia.member.number'].sudo()
         # sudo: the register is read by nobody directly
+        register = self.env['cfia.member.number'].sudo()
         return {
             number.value: number.partner_id.sudo(False)
             for number in register.search([('value', 'in', list(values)), ('partner_id', '!=', False)])

@@ -10,6 +10,7 @@ class AccountMove(models.Model):
         """Tell whether this entry bills dues or takes them off."""
         return bool(self) and any(
             move.dues_line_ids or (
+                # sudo: which journal bills dues is no secret
                 move.is_sale_document() and move.journal_id == move.company_id.sudo().cfia_dues_journal_id)
             for move in self)
 

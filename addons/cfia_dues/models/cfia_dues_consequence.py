@@ -150,6 +150,7 @@ class CfiaDuesConsequence(models.Model):
 
     def _get_post(self):
         """Return the council post that the member holds. One record."""
+        # sudo: the post decides what may be proposed; grades are not accounting's to read
         return self.sudo().partner_id.grade_term_ids.filtered(
             lambda term: term.is_council_post and term.state == 'active')
 
@@ -203,6 +204,7 @@ class CfiaDuesConsequence(models.Model):
             (item.rule_id.id, item.partner_id.id, item.year_last)
             for item in self.search([('partner_id', 'in', lines.partner_id.ids)])
         }
+        # sudo: days of letters alone are read, and documents are not accounting's
         letters = self.env['cfia.document'].sudo().search([
             ('partner_id', 'in', lines.payer_id.ids), ('kind', 'in', ('dues_notice', 'dues_reminder')),
         ], order='date').grouped('partner_id')

@@ -325,6 +325,7 @@ class CfiaDuesLine(models.Model):
         :return: the new lines
         """
         company = self.env.company
+        # sudo: a year has one line, whoever may read it
         done = self.sudo()._read_group([
             ('company_id', '=', company.id),
             ('partner_id', 'in', partners.ids),
@@ -355,6 +356,7 @@ class CfiaDuesLine(models.Model):
         """
         company = self.env.company
         partners = self.env['res.partner'].browse([partner.id for partner in year_by_partner])
+        # sudo: a year has one line, whoever may read it
         done = self.sudo()._read_group(
             [('company_id', '=', company.id), ('partner_id', 'in', partners.ids)],
             ['partner_id', 'year'])
@@ -524,6 +526,7 @@ class CfiaDuesLine(models.Model):
 
     def _has_accounting(self):
         """Tell whether the company of these lines has all it takes to bill dues."""
+        # sudo: whether accounting is set up is no secret
         company_sudo = self.company_id.sudo()
         return bool(company_sudo.cfia_dues_journal_id and company_sudo.cfia_dues_account_id)
 
@@ -541,6 +544,7 @@ class CfiaDuesLine(models.Model):
             return lines
         invoice_date = invoice_date or association_today()
         at_receipt = lines.filtered(
+            # sudo: the way of recognition is a setting
             lambda line: not line.move_id and line.company_id.sudo().cfia_dues_recognition == 'receipt')
         unlocked(at_receipt).write({
             'date_billed': invoice_date, 'recognition': 'receipt', 'hold_reason': False, 'hold_note': False})

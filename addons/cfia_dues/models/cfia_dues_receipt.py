@@ -142,6 +142,7 @@ class CfiaDuesReceipt(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        # sudo: numbers of requests are given by the system
         sequence = self.env['ir.sequence'].sudo()
         if not is_unlocked(self) and any(vals.keys() & (GUARDED_FIELDS | {'item_ids'}) for vals in vals_list):
             raise UserError(self.env._("Ask for receipts from the dues lines that are paid."))

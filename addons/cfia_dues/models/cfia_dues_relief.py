@@ -202,6 +202,7 @@ class CfiaDuesRelief(models.Model):
             left -= share
         text = self.with_context(lang=self.company_id.partner_id.lang).env._(
             "Waiver %(number)s", number=self.name)
+        # sudo: the decision is checked by who called; invoices link back to it
         unlocked(self).sudo().move_ids = lines._waive(amounts, text)
 
     def _decide(self, state):
@@ -211,6 +212,7 @@ class CfiaDuesRelief(models.Model):
         self.activity_feedback(['cfia_dues.mail_act_dues_relief'])
         for relief in self:
             papers = relief.attachment_ids | relief.resolution_id.attachment_ids
+            # sudo: papers enter the file by themselves, whoever decides
             self.env['cfia.member.file'].sudo()._file_attachments(
                 relief.partner_id, papers, 'dues', association_today(), source=relief)
         template = self.env.ref('cfia_dues.mail_template_dues_relief')
@@ -224,6 +226,7 @@ class CfiaDuesRelief(models.Model):
     def _schedule_decision(self):
         """Put the requests before who decides or enters the decision."""
         activity_type = self.env.ref('cfia_dues.mail_act_dues_relief')
+        # sudo: a member asks on the portal; the activity is for who decides
         for relief in self.sudo():
             company = relief.company_id
             users = company._get_secretaries_general()

@@ -342,6 +342,7 @@ class CfiaDuesRoundRecipient(models.Model):
                 'res_id': recipient.id,
                 'date': association_today(),
                 'lang': recipient.lang,
+                # sudo: the letter tells the member its own dues; who sends it need not read entries
                 'data': recipient.with_context(lang=recipient.lang).sudo()._prepare_letter_data(
                     earlier.get(recipient.partner_id, self.env['cfia.document'])),
             }

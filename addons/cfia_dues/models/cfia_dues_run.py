@@ -109,6 +109,7 @@ class CfiaDuesRun(models.Model):
         :raise UserError: when accounting is not set up, or nobody is to be billed
         """
         for run in self.filtered(lambda run: run.state == 'draft'):
+            # sudo: whether accounting is set up is no secret
             company_sudo = run.company_id.sudo()
             if not (company_sudo.cfia_dues_journal_id and company_sudo.cfia_dues_account_id):
                 raise UserError(self.env._(
@@ -117,6 +118,7 @@ class CfiaDuesRun(models.Model):
             partners = run._get_members()
             if not partners:
                 raise UserError(self.env._("“%(run)s” has no members to bill.", run=run.name))
+            # sudo: nobody enters lines of a run by hand
             self.env['cfia.dues.run.member'].sudo().create([
                 {'run_id': run.id, 'partner_id': partner.id} for partner in partners])
             run.write({'state': 'running', 'date_start': fields.Datetime.now()})
@@ -138,6 +140,7 @@ class CfiaDuesRun(models.Model):
         """Take up again the members that could not be billed, once the reasons are gone."""
         for run in self:
             members = run.member_ids.filtered(lambda member: member.state == 'skipped')
+            # sudo: nobody writes lines of a run by hand; writing the run below checks the right
             members.sudo().write({'state': 'pending', 'reason': False, 'note': False})
             run.write({'state': 'running', 'date_done': False})
         self._trigger()
@@ -168,6 +171,7 @@ class CfiaDuesRun(models.Model):
 
     @api.model
     def _trigger(self):
+        # sudo: schedules are the administrator's
         self.env.ref('cfia_dues.ir_cron_cfia_dues_run').sudo()._trigger()
 
     def _bill_members(self, members):

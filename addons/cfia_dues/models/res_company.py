@@ -135,6 +135,7 @@ class ResCompany(models.Model):
     def _prepare_dues_sender_data(self):
         """Return what letters about dues print of the association: its account and who answers questions."""
         self.ensure_one()
+        # sudo: letters print account and contact person to every payer
         bank = self._get_dues_bank().sudo()
         contact = self.cfia_dues_user_id.sudo()
         return {

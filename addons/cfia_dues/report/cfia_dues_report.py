@@ -245,6 +245,7 @@ class CfiaDuesReport(models.Model):
                    COALESCE(SUM(residual) FILTER (WHERE dues_line_id IS NULL AND NOT is_credit), 0)
               FROM open_item
             """,
+            # sudo: which journal bills dues is no secret
             company=company.id, day=day, journal=company.sudo().cfia_dues_journal_id.id or 0))
         rounded = company.currency_id.round
         return {

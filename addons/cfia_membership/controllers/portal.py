@@ -59,6 +59,7 @@ class MembershipPortal(CustomerPortal):
                 }
                 for recipient_sudo in request.env['cfia.round.recipient.mixin']._get_open_for(unit)
             ],
+            # sudo: the association's own address, as on every letter
             'contact_lines': request.env['cfia.document'].sudo()._get_contact_lines(
                 request.env['cfia.document'].sudo()._prepare_sender_data()),
         }

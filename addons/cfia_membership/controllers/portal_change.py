@@ -39,6 +39,7 @@ class MembershipChangePortal(MembershipPortal):
             'page_name': 'membership_changes',
             'error': error,
             'reported': form.get('reported'),
+            # sudo: the unit is the user's own; the page shows the columns named in the template only
             'change_requests': request.env['cfia.change.request'].sudo().search(
                 [('partner_id', '=', unit.id)], limit=20),
         })
@@ -76,6 +77,7 @@ class MembershipChangePortal(MembershipPortal):
             domain = [('country_id.code', '=', 'CN')] if name == 'state_id' else []
             options = [
                 (str(option.id), option.name)
+                # sudo: classifications are public choices
                 for option in request.env[field.comodel_name].sudo().search(domain)
             ]
         return {
@@ -188,6 +190,7 @@ class MembershipChangePortal(MembershipPortal):
     def address_archive(self, partner_id):
         """File that a contact person left instead of archiving it, for members."""
         unit = self._get_membership_unit()
+        # sudo: whose contact it is decides; another unit's is left to core's own checks
         contact_sudo = request.env['res.partner'].sudo().browse(int(partner_id)).exists()
         if unit.member_state != 'member' or contact_sudo.commercial_partner_id != unit \
                 or not contact_sudo._can_be_edited_by_current_customer():

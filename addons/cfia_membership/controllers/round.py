@@ -17,6 +17,7 @@ class RoundController(Controller):
             recipient_sudo = None
         lang = recipient_sudo and recipient_sudo.lang
         if not lang:
+            # sudo: the language of the association is no secret
             lang = request.env['res.company'].sudo().search([], order='id', limit=1).partner_id.lang
         if lang:
             request.update_context(lang=lang)

@@ -63,6 +63,7 @@ class Base(models.AbstractModel):
 
         :raise UserError: without them or without the right
         """
+        # sudo: the limit is a setting
         if len(self) <= self.env.company.sudo().cfia_api_row_limit:
             return
         Disclosure = self.env['cfia.disclosure']

@@ -116,6 +116,7 @@ class CfiaBulletin(models.Model):
                 {'kind': kind, 'title': label, 'units': names}
                 for kind, label in kinds.items()
                 if (names := list(dict.fromkeys(
+                    # sudo: members read names and kinds alone, of a bulletin that the caller checked
                     self.line_ids.sudo().filtered(lambda line, kind=kind: line.kind == kind).mapped('unit_name'))))
             ],
         }

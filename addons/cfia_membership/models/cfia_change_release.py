@@ -79,6 +79,7 @@ class CfiaChangeRelease(models.Model):
     def _get_open_receipts(self):
         """Return what the departments of the present user have not acknowledged."""
         return self.receipt_ids.filtered(
+            # sudo: who belongs to a department is asked, not shown
             lambda receipt: not receipt.date and self.env.user in receipt.sudo().department_id.user_ids)
 
     def _get_release_activity_type(self):
@@ -93,6 +94,7 @@ class CfiaChangeRelease(models.Model):
         departments = {}
         for model, own in events.grouped('res_model').items():
             if model in DEPARTMENT_FIELDS:
+                # sudo: only the department that reported is read
                 sources = self.env[model].sudo().browse(own.mapped('res_id')).exists()
                 departments.update({(model, source.id): source[DEPARTMENT_FIELDS[model]] for source in sources})
         return [
@@ -101,6 +103,7 @@ class CfiaChangeRelease(models.Model):
         ]
 
     def _notify_departments(self):
+        # sudo: every department is told, whoever releases; receipts are the system's
         departments = self.env['cfia.department'].sudo().search([('user_ids', '!=', False)])
         unlocked(self.sudo()).write({
             'receipt_ids': [Command.create({'department_id': department.id}) for department in departments]})

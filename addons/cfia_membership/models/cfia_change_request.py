@@ -116,6 +116,7 @@ class CfiaChangeRequest(models.Model):
         """
         self._check_organisation()
         # one after the other where two verify at once: the second sees what the first has written
+        # sudo: a lock writes nothing; the role was checked above
         self.sudo().partner_id.lock_for_update(allow_referencing=True)
         self._check_conflicts()
         todo = self._set_state('applied')
@@ -167,6 +168,7 @@ class CfiaChangeRequest(models.Model):
         :param vals: further columns of the requests
         :return: the requests, in order; entries without any difference make none
         """
+        # sudo: the reporter's own department, also for the portal
         department = self.env['cfia.department'].sudo().search([('user_ids', 'in', self.env.uid)], limit=1)
         vals_list = []
         for entry in entries:
@@ -317,6 +319,7 @@ class CfiaChangeRequest(models.Model):
             'date_decided': fields.Datetime.now(),
             **vals,
         })
+        # sudo: the activity may be another user's
         to_move.sudo().activity_unlink(['cfia_membership.mail_act_change_verify'])
         return to_move
 
@@ -341,6 +344,7 @@ class CfiaChangeRequest(models.Model):
 
     def _tell_reporter(self, text):
         """Tell who reported how it ended."""
+        # sudo: who reported is told, whoever decides
         for request in self.sudo():
             if request.reporter_id and request.reporter_id != self.env.user.partner_id:
                 request.message_notify(
@@ -370,6 +374,7 @@ class CfiaChangeRequestLine(models.Model):
     @api.depends('field_name', 'old_value', 'new_value', 'target_id')
     @api.depends_context('lang')
     def _compute_display(self):
+        # sudo: names of classifications in a request that the user reads
         Partner = self.env['res.partner'].sudo()
         for line in self:
             if not line.field_name:
@@ -394,6 +399,7 @@ class CfiaChangeRequestLine(models.Model):
             if line.request_id.state == 'submitted' and line.field_name:
                 present = line._read_present_value()
                 line.has_conflict = not line.target_id or present not in (line.old_value, line.new_value)
+                # sudo: the present value of a request that the user reads
                 line.present_display = describe_value(line.sudo().target_id, line.field_name, present)
 
     @api.model_create_multi

@@ -369,6 +369,7 @@ class CfiaComplianceReport(models.Model):
         """
         self.search([('state', '=', 'draft')])._count()
         year = self._default_year()
+        # sudo: settings of the company, read by the schedule
         in_force = self.env.company.sudo().cfia_date_in_force
         if in_force.year > year or self.search_count([('year', '=', year)], limit=1):
             return

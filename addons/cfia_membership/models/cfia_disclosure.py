@@ -87,6 +87,7 @@ class CfiaDisclosure(models.Model):
         :raise RedirectWarning: when there is none
         """
         self._check_right(model_name)
+        # sudo: the user's own permits, used up by the gate
         permit = self.env['cfia.disclosure.permit'].sudo().search([
             ('create_uid', '=', self.env.uid),
             ('res_model', '=', model_name),
@@ -98,6 +99,7 @@ class CfiaDisclosure(models.Model):
                 self.env._(
                     "Members' data leave with reason and recipient on record (article 1). Enter both, "
                     "then repeat what you were about to do."),
+                # sudo: the id of an action is no secret
                 self.env.ref('cfia_membership.cfia_disclosure_permit_action').sudo().id,
                 self.env._("Enter Reason and Recipient"),
                 {'default_res_model': model_name},
@@ -115,6 +117,7 @@ class CfiaDisclosure(models.Model):
             raise UserError(self.env._(
                 "%(model)s holds members' data, which are not handed out (article 1). Ask the organisation "
                 "department: it provides them with reason and recipient on record.",
+                # sudo: the name of a model is no secret
                 model=self.env['ir.model']._get(model_name).sudo().name))
 
     @api.model
@@ -126,6 +129,7 @@ class CfiaDisclosure(models.Model):
         raise UserError(self.env._(
             "%(model)s holds members' data (article 1). To read more than %(limit)s rows at a time give "
             "cfia_disclosure_reason and cfia_disclosure_recipient in the context.",
+            # sudo: the name of a model is no secret, the limit a setting
             model=self.env['ir.model']._get(model_name).sudo().name,
             limit=self.env.company.sudo().cfia_api_row_limit,
         ))

@@ -143,6 +143,7 @@ class CfiaDocument(models.Model):
         :raise UserError: naming a document whose file differs
         """
         self.check_access('read')
+        # sudo: files are compared, not shown; the right to read was checked above
         for document in self.sudo().filtered('sha256'):
             if hashlib.sha256(document.attachment_id.raw or b'').hexdigest() != document.sha256:
                 raise UserError(self.env._(
@@ -207,6 +208,7 @@ class CfiaDocument(models.Model):
     @api.model
     def _prepare_issue_values(self, kind, vals_list):
         """Return complete values of the documents to issue, in the order given."""
+        # sudo: documents freeze what the unit's record says, whoever has them issued
         partners = self.env['res.partner'].sudo().browse([vals['partner_id'] for vals in vals_list])
         default_lang = self.env.company.partner_id.lang or self.env.lang or 'en_US'
         today = association_today()
@@ -263,6 +265,7 @@ class CfiaDocument(models.Model):
     def _assign_numbers(self):
         """Give the documents their numbers (文号), without gaps within each kind and year."""
         codes = self._get_register_codes()
+        # sudo: the prefix is a setting
         prefix = self.env['ir.config_parameter'].sudo().get_param(PREFIX_PARAMETER, DEFAULT_PREFIX)
         registered = self.filtered(lambda document: document.kind in codes)
         for (kind, year), documents in registered.grouped(
@@ -363,6 +366,7 @@ class CfiaDocument(models.Model):
 
     def _get_not_filed(self):
         """Return the documents that are in no file."""
+        # sudo: whether a document is filed does not depend on who asks
         papers = self.env['cfia.member.file.paper'].sudo().search([
             ('res_model', '=', self._name), ('res_id', 'in', self.ids)])
         return self - self.browse(papers.mapped('res_id'))
@@ -529,6 +533,7 @@ class CfiaDocument(models.Model):
     @api.model
     def _trigger_rendering(self):
         """Have the schedule print what is pending once the transaction is committed."""
+        # sudo: schedules are the administrator's
         self.env.ref('cfia_membership.ir_cron_cfia_document_render').sudo()._trigger()
 
     @api.model

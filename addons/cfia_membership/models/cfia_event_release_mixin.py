@@ -98,6 +98,7 @@ class CfiaEventReleaseMixin(models.AbstractModel):
         """Draft the release of every period that has ended, once each; periods missed are made up for."""
         newest = self.search([], order='date desc', limit=1)
         last = self._default_date()
+        # sudo: a setting of the company
         in_force = self.env.company.sudo().cfia_date_in_force
         step = relativedelta(months=self._months)
         day = newest.date + step if newest else last

@@ -158,6 +158,7 @@ class CfiaFileDifference(models.Model):
         """Have the check run at once."""
         if not self.env.user.has_group('cfia_membership.group_cfia_organisation'):
             raise UserError(self.env._("The organisation department keeps the files."))
+        # sudo: schedules are the administrator's; the role was checked above
         self.env.ref('cfia_membership.ir_cron_cfia_file_check').sudo()._trigger()
         return {
             'type': 'ir.actions.client',

@@ -94,6 +94,7 @@ class CfiaFileStocktake(models.Model):
         lines = self.line_ids.browse([by_number[number].id for number in numbers if number in by_number])
         lines._set_found(self.scanned_place)
         unknown = [number for number in numbers if number not in by_number]
+        # sudo: what was scanned is the workflow's to write; marking the lines above checks the right
         self.sudo().write({
             'scanned': False,
             'unknown': "\n".join(dict.fromkeys([*(self.unknown or '').splitlines(), *unknown])) or False,
@@ -104,8 +105,10 @@ class CfiaFileStocktake(models.Model):
         """Close the count; what was not found or stood elsewhere becomes work."""
         self.check_access('write')
         for stocktake in self.filtered(lambda stocktake: stocktake.state == 'open'):
+            # sudo: results are the workflow's to write; the right was checked above
             stocktake.line_ids.filtered(lambda line: line.result == 'pending').sudo().result = 'missing'
             stocktake._enter_differences()
+            # sudo: the state is the workflow's to write; the right was checked above
             stocktake.sudo().state = 'closed'
         return True
 

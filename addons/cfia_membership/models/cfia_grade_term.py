@@ -109,6 +109,7 @@ class CfiaGradeTerm(models.Model):
 
         :param events: events just recorded, many records
         """
+        # sudo: the history follows the ledger, nobody enters it
         congresses = self.env['cfia.congress'].sudo().search([], order='date_start desc')
         entries, exits = [], {}
         for event in events:
@@ -125,6 +126,7 @@ class CfiaGradeTerm(models.Model):
                 exits[event.partner_id.id] = event.date_effective
         self._start(entries, follow=True)
         if exits:
+            # sudo: the history follows the ledger, nobody enters it
             open_terms = self.sudo().search([('partner_id', 'in', list(exits)), ('date_to', '=', False)])
             open_terms._end({term: exits[term.partner_id.id] for term in open_terms}, 'left')
 
@@ -142,6 +144,7 @@ class CfiaGradeTerm(models.Model):
             return self.browse()
         present = {
             term.partner_id.id: term
+            # sudo: the history follows the ledger, nobody enters it
             for term in self.sudo().search([
                 ('partner_id', 'in', [vals['partner_id'] for vals in vals_list]), ('date_to', '=', False)])
         }
@@ -154,6 +157,7 @@ class CfiaGradeTerm(models.Model):
             todo.append(vals)
             if term:
                 ending[term] = fields.Date.to_date(vals['date_from'])
+        # sudo: the history follows the ledger, nobody enters it
         self.sudo().browse([term.id for term in ending])._end(
             ending, end_kind, todo[0]['resolution_id'] if todo else False)
         self.flush_model()
@@ -180,6 +184,7 @@ class CfiaGradeTerm(models.Model):
         :param resolution: the decision
         :param date date: first day of the suspension
         """
+        # sudo: the wizard that decides checks the role; the history is the system's
         unlocked(self.sudo()).write({
             'state': 'suspended', 'date_suspended': date, 'end_resolution_id': resolution.id})
         self.sudo().partner_id._record_member_event(
@@ -187,6 +192,7 @@ class CfiaGradeTerm(models.Model):
 
     def _resume(self, resolution, date):
         """End suspensions."""
+        # sudo: the wizard that decides checks the role; the history is the system's
         unlocked(self.sudo()).write({
             'state': 'active', 'date_suspended': False, 'end_resolution_id': False})
         self.sudo().partner_id._record_member_event(

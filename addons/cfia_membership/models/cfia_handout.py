@@ -152,6 +152,7 @@ class CfiaHandout(models.Model):
         self.ensure_one()
         uploaded = self.with_context(bin_size=False)['file']
         if uploaded:
+            # sudo: the paper's own file, without its record's access by field
             content = self.env['ir.attachment'].sudo().search([
                 ('res_model', '=', self._name), ('res_id', '=', self.id), ('res_field', '=', 'file')], limit=1).raw
             if not content.startswith(b'%PDF'):
@@ -161,6 +162,7 @@ class CfiaHandout(models.Model):
         if self.kind not in REPORTS:
             raise UserError(self.env._("%(paper)s has no PDF yet. Upload it.", paper=self.display_name))
         lang = self.env.company.partner_id.lang
+        # sudo: a form without members' data is printed
         return self.env['ir.actions.report'].sudo().with_context(lang=lang)._render_qweb_pdf(
             REPORTS[self.kind], self.ids)[0]
 
@@ -187,4 +189,5 @@ class CfiaHandout(models.Model):
 
     def _get_attachment_commands(self):
         """Return the frozen PDFs as values of ``attachment_ids`` of a mail."""
+        # sudo: handouts are for everybody who asks to join
         return [Command.link(attachment.id) for attachment in self.sudo().attachment_id]

@@ -96,6 +96,7 @@ class CfiaMemberEvent(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        # sudo: the newest event of a unit does not depend on who records the next
         latest = dict(self.sudo()._read_group(
             [('partner_id', 'in', [vals['partner_id'] for vals in vals_list])],
             ['partner_id'], ['date_effective:max']))
@@ -123,6 +124,7 @@ class CfiaMemberEvent(models.Model):
             defaults to the association's day, values given override the snapshot
         :return: the events, in the order given
         """
+        # sudo: the snapshot takes what the unit's record says, whoever acts
         partners = self.env['res.partner'].sudo().browse([vals['partner_id'] for vals in vals_list])
         today = association_today()
         prepared = [
@@ -133,7 +135,7 @@ class CfiaMemberEvent(models.Model):
             }
             for partner, vals in zip(partners, vals_list)
         ]
-        # nobody creates events by hand: the right lies with the act that calls this method
+        # sudo: nobody creates events by hand, the right lies with the act that calls this method
         events = self.sudo().create(prepared)
         self.env['cfia.grade.term']._follow(events)
         return events

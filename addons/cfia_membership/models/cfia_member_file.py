@@ -47,6 +47,7 @@ class CfiaMemberFile(models.Model):
 
         :param partners: units, many records
         """
+        # sudo: a file is opened by the act that needs it
         files = self.sudo().search([('partner_id', 'in', partners.ids)])
         missing = partners - files.partner_id
         files |= self.sudo().with_context(mail_create_nolog=True).create(

@@ -53,6 +53,7 @@ class CfiaMemberNumber(models.Model):
         :return: prefix and number of digits
         :rtype: tuple[str, int]
         """
+        # sudo: the form of numbers is a setting
         get_param = self.env['ir.config_parameter'].sudo().get_param
         return (
             get_param(PREFIX_PARAMETER, DEFAULT_PREFIX),
@@ -101,6 +102,7 @@ class CfiaMemberNumber(models.Model):
         if not entries:
             return
         values = [value for value, _partner, _origin in entries]
+        # sudo: the register is read by nobody directly
         existing = {number.value: number for number in self.sudo().search([('value', 'in', values)])}
         new_rows = []
         for value, partner, origin in entries:
@@ -127,6 +129,7 @@ class CfiaMemberNumber(models.Model):
         :return: the register's line of the right number
         :raise UserError: when another unit holds it
         """
+        # sudo: the register is read by nobody directly
         numbers = self.sudo().search(['|', ('value', '=', value), ('partner_id', '=', partner.id)])
         right = numbers.filtered(lambda number: number.value == value)
         if right.partner_id and right.partner_id != partner:
@@ -144,6 +147,7 @@ class CfiaMemberNumber(models.Model):
         else:
             self._insert([(value, partner.id, 'imported')])
         self._write_on_partners({partner: self._format(value)})
+        # sudo: the register is read by nobody directly
         return self.sudo().search([('value', '=', value)])
 
     def _take_next_value(self, partner):
@@ -194,4 +198,5 @@ class CfiaMemberNumber(models.Model):
         """
         for partner, number in number_by_partner.items():
             if partner.member_number != number:
+                # sudo: the number is written by the register alone
                 unlocked(partner.sudo()).write({'member_number': number})

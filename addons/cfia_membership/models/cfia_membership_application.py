@@ -353,6 +353,7 @@ class CfiaMembershipApplication(models.Model):
                 ))
             self.env['cfia.membership.application.step']._record(
                 application, 'scanned', note=", ".join(new.mapped('name')),
+                # sudo: fingerprints of the scans just attached
                 content_hash=self._hash(new.sudo().mapped('checksum')))
             if application.state == 'approved':
                 self.env['cfia.member.file']._file_attachments(
@@ -438,6 +439,7 @@ class CfiaMembershipApplication(models.Model):
         self.env['cfia.membership.application.check']._renew(
             moved.filtered(lambda application: application.round > 1))
         self.env['cfia.membership.application.step']._record(moved, 'submitted')
+        # sudo: the activity may be another user's
         moved.sudo().activity_unlink(['cfia_membership.mail_act_application_returned'])
         moved._schedule_verification()
         return True
@@ -453,6 +455,7 @@ class CfiaMembershipApplication(models.Model):
             'verified', verified_by_id=self.env.uid, date_verified=fields.Datetime.now())
         for note, applications in moved.grouped('verification_note').items():
             self.env['cfia.membership.application.step']._record(applications, 'verified', note=note)
+        # sudo: the activity may be another user's
         moved.sudo().activity_unlink(['cfia_membership.mail_act_application_verify'])
         moved._schedule_signature()
         return True
@@ -504,6 +507,7 @@ class CfiaMembershipApplication(models.Model):
         """Note that the applicant takes the application back."""
         moved = self._set_state('withdrawn')
         self.env['cfia.membership.application.step']._record(moved, 'withdrawn')
+        # sudo: the activity may be another user's
         moved.sudo().activity_unlink(STEP_ACTIVITIES)
         moved._release_partners()
         return True
@@ -623,6 +627,7 @@ class CfiaMembershipApplication(models.Model):
         if not self.env.user.has_group(group):
             raise UserError(self.env._(
                 "This step belongs to the role “%(role)s”.",
+                # sudo: the name of a role is no secret
                 role=self.env.ref(group).sudo().name,
             ))
 
@@ -657,6 +662,7 @@ class CfiaMembershipApplication(models.Model):
             self._check_role('cfia_membership.group_cfia_organisation')
         moved = self._set_state(state, refusal_reason=reason)
         self.env['cfia.membership.application.step']._record(moved, state, note=reason)
+        # sudo: the activity may be another user's
         moved.sudo().activity_unlink(STEP_ACTIVITIES)
         if state == 'rejected':
             moved._release_partners()
@@ -714,6 +720,7 @@ class CfiaMembershipApplication(models.Model):
             return
         activity_type = self.env.ref('cfia_membership.mail_act_application_sign')
         if users is None:
+            # sudo: who signs in absence is told, whoever verifies
             Authority = self.env['cfia.signing.authority'].sudo()
             users = self.env.company._get_secretaries_general() | Authority.search(
                 Authority._get_valid_domain()).deputy_id
@@ -765,6 +772,7 @@ class CfiaMembershipApplication(models.Model):
                 unit=unit.display_name, number=unit.member_number,
             )
             for application in self
+            # sudo: whether the unit is a member does not depend on who forwards
             if (unit := application.partner_id.sudo() or known[application]).member_state == 'member'
         ]
         if reasons:
@@ -776,12 +784,14 @@ class CfiaMembershipApplication(models.Model):
             [application._prepare_partner_values() for application in new])
         for application, partner in zip(new, partners):
             application.partner_id = partner
+        # sudo: the state follows the application
         self.partner_id.sudo().filtered(
             lambda partner: partner.member_state not in ('applicant', 'withdrawn', 'expelled'),
         )._set_member_state('applicant')
 
     def _release_partners(self):
         """Let units whose application ended be contact targets again (5.1e)."""
+        # sudo: the state follows the application
         self.partner_id.sudo().filtered(
             lambda partner: partner.member_state == 'applicant')._set_member_state('prospect')
 
@@ -874,6 +884,7 @@ class CfiaMembershipApplication(models.Model):
             todo, 'signed', note=note, authority_id=authority.id)
         for step in steps:
             unlocked(step.application_id).content_hash = step.content_hash
+        # sudo: the activity may be another user's
         todo.sudo().activity_unlink(STEP_ACTIVITIES)
         if not needs_council:
             todo._admit()
@@ -914,6 +925,7 @@ class CfiaMembershipApplication(models.Model):
         applications_sudo._record_joining(returning)
         applications_sudo._file_papers()
         applications_sudo._issue_documents()
+        # sudo: the signature opens the dispatch, whoever keeps it
         self.env['cfia.dispatch'].sudo()._open(applications_sudo)
         applications_sudo._action_approve()
 

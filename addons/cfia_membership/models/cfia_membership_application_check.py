@@ -116,6 +116,7 @@ class CfiaMembershipApplicationCheck(models.Model):
         # before the new ones come: an item stands once on a checklist
         earlier.flush_recordset(['active'])
         applications.invalidate_recordset(['check_ids'])
+        # sudo: every item stands on the checklist, whoever submits
         items = self.env['cfia.checklist.item'].sudo().search([])
         Check.create([
             {'application_id': application.id, 'item_id': item.id, 'round': max(application.round, 1)}

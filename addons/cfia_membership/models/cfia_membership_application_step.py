@@ -75,5 +75,6 @@ class CfiaMembershipApplicationStep(models.Model):
                 'content_hash': application._get_content_hash(),
                 **vals,
             }
+            # sudo: steps are recorded by the act itself
             for application in applications.sudo()
         ])

@@ -148,6 +148,7 @@ class CfiaObligation(models.Model):
 
         :param int year: calendar year
         """
+        # sudo: a setting of the company
         in_force = self.env.company.sudo().cfia_date_in_force
         # sudo: terms follow from the regulation, nobody enters them
         Term = self.env['cfia.obligation.term'].sudo().with_context(

@@ -133,6 +133,7 @@ class CfiaObligationTerm(models.Model):
     def _refresh(self):
         """Count the present year, and earlier ones in which something is open."""
         year = self._get_current_year()
+        # sudo: terms are counted by the system, whoever looks
         open_years = self.sudo()._read_group([('state', 'in', ('overdue', 'due')), ('year', '<', year)], ['year'])
         # a period of two years ends in the next one
         self._refresh_years([*(found for found, in open_years), year, year + 1])
@@ -146,6 +147,7 @@ class CfiaObligationTerm(models.Model):
         :param list years: calendar years
         """
         current = self._get_current_year()
+        # sudo: terms are counted by the system, whoever looks
         obligations = self.env['cfia.obligation'].sudo().search([])
         for year in years:
             # of the next year only what has begun
@@ -163,6 +165,7 @@ class CfiaObligationTerm(models.Model):
         evidence = self.obligation_id.evidence_ids.filtered(lambda evidence: evidence._is_available())
         months = {binding: binding._count(date_from, date_to) for binding in evidence}
         late = self._count_acts(date_from, date_to)
+        # sudo: a setting of the company
         in_force = self.env.company.sudo().cfia_date_in_force
         for obligation, terms in self.grouped('obligation_id').items():
             bindings = obligation.evidence_ids & evidence
@@ -173,6 +176,7 @@ class CfiaObligationTerm(models.Model):
     def _count_acts(self, date_from, date_to):
         """Return what was entered late: obligation → {first day of month: (number, first day)}."""
         result = defaultdict(dict)
+        # sudo: numbers alone are counted
         for obligation, month, count, first in self.env['cfia.obligation.act'].sudo()._read_group(
                 [('obligation_id', 'in', self.obligation_id.ids), ('date', '>=', date_from), ('date', '<=', date_to)],
                 ['obligation_id', 'date:month'], ['__count', 'date:min']):
@@ -284,6 +288,7 @@ class CfiaObligationTerm(models.Model):
         """Count the board and put what is due before its owners; a day missed changes nothing."""
         self._refresh()
         today = association_today()
+        # sudo: terms are counted by the system
         Term = self.sudo()
         due = Term.search([('state', 'in', ('due', 'overdue'))])
         Term.search([('activity_type_id', '=', self.env.ref('cfia_membership.mail_act_obligation_due').id)]) \

@@ -20,6 +20,7 @@ class CfiaPaperMixin(models.AbstractModel):
 
     def _get_paper_lang(self):
         """Return the language of the paper, the association's."""
+        # sudo: the language of the association is no secret
         return self._get_paper_company().sudo().partner_id.lang or self.env.lang
 
     def _get_paper_title(self):
@@ -62,4 +63,5 @@ class CfiaPaperMixin(models.AbstractModel):
     def _get_person_text(self, user, moment):
         """Return who did something, and when, as the paper prints it."""
         day = fields.Datetime.context_timestamp(self.with_context(tz='Asia/Shanghai'), moment)
+        # sudo: the name of who signed stands on the paper
         return f"{user.sudo().name} {day:%Y-%m-%d}"

@@ -193,6 +193,7 @@ class CfiaProspectImport(models.Model):
         }
 
     def _get_duplicate_message(self, row):
+        # sudo: state and number of a unit like the row's are told to who decides
         unit = self.env['res.partner'].sudo().browse(row.unit.id)
         states = dict(unit._fields['member_state']._description_selection(self.env))
         if row.uscc_key and row.uscc_key == unit.uscc:
@@ -281,6 +282,7 @@ class CfiaProspectImportRow(models.Model):
     def action_merge(self):
         """Take the row for the known unit: what that one lacks is filled in, nothing is overwritten."""
         rows = self._get_undecided()
+        # sudo: what a known unit lacks is filled in, and members are left out below
         units = rows.partner_id.sudo().with_context(tracking_disable=True)
         # a member's data change through change requests alone
         open_units = units.filtered(lambda unit: unit.member_state in (False, 'prospect', 'applicant'))
@@ -300,6 +302,7 @@ class CfiaProspectImportRow(models.Model):
         """
         rows = self._get_undecided()
         for row in rows:
+            # sudo: codes are compared, not shown
             if row.uscc and row.uscc == row.partner_id.sudo().uscc:
                 raise UserError(self.env._(
                     "Row %(row)s, %(unit)s: both have USCC %(uscc)s, so they are one unit. Merge the row or leave it out.",

@@ -215,6 +215,7 @@ class CfiaRecruitmentMailingRecipient(models.Model):
     def _is_concerned(self):
         return super()._is_concerned().filtered(
             lambda recipient: recipient.partner_id.member_state == 'prospect'
+            # sudo: a wish not to be written to counts whoever sends
             and not recipient.partner_id.sudo().is_recruitment_opt_out)
 
     @api.model
@@ -270,11 +271,13 @@ class CfiaRecruitmentMailingRecipient(models.Model):
         """Return the enquiry of a unit that is interested; what the mailing enclosed it has."""
         self.ensure_one()
         user = self.round_id.user_id or self.env.user
+        # sudo: the department of who answers for the mailing
         department = self.env['cfia.department'].sudo().search([('user_ids', 'in', user.ids)], limit=1)
         return {
             'name': self.partner_id.name,
             'partner_id': self.partner_id.id,
             'channel': 'website' if via in ('mail', 'letter', 'portal') else 'phone',
+            # sudo: the source goes on to the enquiry of the same unit
             'source': self.partner_id.sudo().prospect_source,
             'user_id': user.id,
             'department_id': department.id,

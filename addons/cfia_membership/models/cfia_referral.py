@@ -49,6 +49,7 @@ class CfiaReferral(models.Model):
     # === DEFAULT METHODS === #
 
     def _default_user_id(self):
+        # sudo: who follows referrals up, also for the portal
         department = self.env['cfia.department'].sudo().search([('code', '=', 'organisation')], limit=1)
         return department.user_ids[:1] or (self.env.user if self.env.user._is_internal() else False)
 
@@ -130,6 +131,7 @@ class CfiaReferral(models.Model):
         activity_type = self.env.ref('cfia_membership.mail_act_prospect_next')
         taken = {
             (referral.referrer_id, referral.partner_id)
+            # sudo: a unit is recommended once by one, whoever may read it
             for referral in self.sudo().search([
                 ('referrer_id', 'in', referrals.referrer_id.ids),
                 ('partner_id', 'in', [partner.id for partner in known.values()])])

@@ -115,6 +115,7 @@ class CfiaReleaseMixin(models.AbstractModel):
     def _notify_departments(self):
         """Tell the staff of the departments, each once."""
         self.ensure_one()
+        # sudo: every department is told, whoever releases
         partners = self.env['cfia.department'].sudo().search([]).user_ids.filtered('active').partner_id
         if partners:
             self.message_notify(partner_ids=partners.ids, subject=self.display_name, body=self._get_notice_text())

@@ -326,12 +326,14 @@ class CfiaRosterImport(models.Model):
     def _prepare_reservations(self, rows):
         """Return for which unit each reserved number is kept."""
         values = [row.member for row in rows if row.member]
+        # sudo: the register is read by nobody directly
         reserved = self.env['cfia.member.number'].sudo().search_fetch(
             [('origin', '=', 'reserved'), ('value', 'in', values)], ['value'])
         # later rows overwrite earlier ones: the last list tells
         return {
             row.number_value: Reservation(
                 row.name or '', normalise_unit_name(row.name), row.uscc or '', row.reason_code)
+            # sudo: rows of earlier imports keep numbers for their units
             for row in self.env['cfia.roster.import.row'].sudo().search_fetch(
                 [
                     ('number_value', 'in', reserved.mapped('value')),
@@ -394,6 +396,7 @@ class CfiaRosterImport(models.Model):
         self.env['cfia.member.event']._record([
             vals for row, partner in zip(rows, partners) for vals in self._prepare_event_vals_list(row, partner)
         ])
+        # sudo: files and review items come with the import, whoever runs it
         self.env['cfia.member.file'].sudo().with_context(tracking_disable=True)._open(partners)
         self.env['cfia.review.item'].sudo().create([
             vals for row, partner in zip(rows, partners) for vals in self._prepare_review_vals_list(row, partner)
@@ -540,6 +543,7 @@ class CfiaRosterImport(models.Model):
     def _reserve_numbers(self, rows):
         """Keep the numbers of rejected rows from being issued: their units come back with them."""
         values = {row.member for row in rows if row.member and row.rejections}
+        # sudo: the register is read by nobody directly
         Number = self.env['cfia.member.number'].sudo()
         values.difference_update(Number.search([('value', 'in', list(values))]).mapped('value'))
         Number._enter_numbers([(value, self.env['res.partner'], 'reserved') for value in sorted(values)])

@@ -509,6 +509,7 @@ class CfiaRoundMixin(models.AbstractModel):
     @api.model
     def _trigger_sending(self):
         """Have the schedule send what is due once the transaction is committed."""
+        # sudo: schedules are the administrator's
         self.env.ref('cfia_membership.ir_cron_cfia_round').sudo()._trigger()
 
     @api.model

@@ -341,6 +341,7 @@ class CfiaStatistics(models.Model):
     def _cron_draft(self):
         """Draft the statistics of every quarter that has ended since the last release, once each."""
         last = self.search([('state', '=', 'released')], order='date desc', limit=1)
+        # sudo: a setting of the company
         in_force, end = self.env.company.sudo().cfia_date_in_force, self._default_date()
         drafted = set(self.search([('date', '>=', in_force)]).mapped('date'))
         day = last.date if last else in_force + relativedelta(month=(in_force.month + 2) // 3 * 3, months=-3)

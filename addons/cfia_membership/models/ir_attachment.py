@@ -32,12 +32,14 @@ class IrAttachment(models.Model):
 
         :raise UserError: naming the file
         """
+        # sudo: papers in files are frozen for all, whoever may read the file
         paper = self.env['cfia.member.file.paper'].sudo().search(
             [('attachment_id', 'in', self.ids)], limit=1) if self.ids else None
         if paper:
             raise UserError(self.env._(
                 "%(file)s is a paper in the file of %(unit)s and stays as it is.",
                 file=paper.attachment_id.name, unit=paper.partner_id.name))
+        # sudo: issued documents are frozen for all, whoever may read them
         for attachment in self.sudo():
             if attachment.res_model in FROZEN_MODELS and attachment.res_id and not attachment.res_field:
                 raise UserError(self.env._(

@@ -39,6 +39,7 @@ class IrConfigParameter(models.Model):
         if (
             self.key in (PREFIX_PARAMETER, WIDTH_PARAMETER)
             and str(old_value) != str(new_value)
+            # sudo: only whether there is a number is asked
             and self.env['cfia.member.number'].sudo().search_count([], limit=1)
         ):
             raise UserError(self.env._(

@@ -26,8 +26,8 @@ class MailComposeMessage(models.TransientModel):
     def _get_units_of_attachments(self):
         """Return the units of the association whose papers are attached."""
         self.ensure_one()
-        units = self.env['res.partner'].sudo()
         # sudo: whose paper it is does not depend on who sends it
+        units = self.env['res.partner'].sudo()
         for model_name, attachments in self.attachment_ids.sudo().filtered('res_id').grouped('res_model').items():
             if model_name not in self.env or not self.env[model_name]._is_member_data():
                 continue

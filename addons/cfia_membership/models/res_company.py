@@ -75,4 +75,5 @@ class ResCompany(models.Model):
         """
         self.ensure_one()
         return self.cfia_secretary_general_id or self.env.ref(
+            # sudo: who signs is no secret
             'cfia_membership.group_cfia_secretary_general').sudo().all_user_ids.filtered('active')

@@ -43,4 +43,5 @@ class ResConfigSettings(models.TransientModel):
     @api.depends('company_id')
     def _compute_cfia_number_locked(self):
         self.cfia_number_locked = bool(
+            # sudo: only whether there is a number is asked
             self.env['cfia.member.number'].sudo().search_count([], limit=1))

@@ -156,6 +156,7 @@ class ResPartner(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_numbered(self):
+        # sudo: numbers are for life, whoever deletes
         numbered = self.sudo().filtered('member_number')[:1]
         if numbered:
             raise UserError(self.env._(
@@ -173,6 +174,7 @@ class ResPartner(models.Model):
         guarded = [field for field in GUARDED_FIELDS if vals.get(field) or (self and field in vals)]
         if any(
             not self or any(self._fields[field].convert_to_write(partner[field], partner) != vals[field]
+                            # sudo: values are compared, not shown
                             for partner in self.sudo())
             for field in guarded
         ):
@@ -258,6 +260,7 @@ class ResPartner(models.Model):
         :raise UserError: when a number is held by another unit
         :return: the units, in the order given
         """
+        # sudo: units are entered by the import, which checks its role
         partners = self.browse([entry['partner_id'] for entry in entries]).sudo()
         self.env['cfia.member.number'].sudo()._enter_numbers([
             (entry['number'], partner, 'imported') for partner, entry in zip(partners, entries)
@@ -270,6 +273,7 @@ class ResPartner(models.Model):
             ]
             if not chosen:
                 continue
+            # sudo: units are entered by the import, which checks its role
             self.browse([partner.id for partner, _entry in chosen]).sudo()._set_member_state(state, {
                 partner: partner._prepare_entered_values(entry, state) for partner, entry in chosen
             })
@@ -412,6 +416,7 @@ class ResPartner(models.Model):
     def _copy_company_dependent_values(self):
         """Give persons what their unit has in the companies other than the current one."""
         field_names = self._company_dependent_commercial_fields()
+        # sudo: what a unit has, its persons have in every company
         for company in self.env['res.company'].sudo().search([('id', '!=', self.env.company.id)]):
             for contact in self.with_company(company).sudo():
                 contact.update({

@@ -35,6 +35,7 @@ class ResPartner(models.Model):
     def create(self, vals_list):
         if not self._may_write_members():
             for vals in vals_list:
+                # sudo: members' data are guarded, whoever may read them
                 unit = self.sudo().browse(vals.get('parent_id')).commercial_partner_id
                 if unit.member_state == 'member':
                     self._refuse_change(unit, {}, [vals])
@@ -44,6 +45,7 @@ class ResPartner(models.Model):
         if not self._may_write_members():
             regulated = {name: value for name, value in vals.items() if name in REGULATED_FIELDS}
             if regulated:
+                # sudo: members' data are guarded, whoever may read them
                 self.sudo()._check_member_data(regulated)
         return super().write(vals)
 
@@ -51,6 +53,7 @@ class ResPartner(models.Model):
     def _unlink_except_contact_of_member(self):
         if self._may_write_members():
             return
+        # sudo: members' data are guarded, whoever may read them
         for partner in self.sudo():
             if partner.parent_id and partner.commercial_partner_id.member_state == 'member':
                 self._refuse_change(partner.commercial_partner_id, {partner: {'active': False}}, [])
@@ -112,6 +115,7 @@ class ResPartner(models.Model):
             raise UserError(message)
         raise RedirectWarning(
             message,
+            # sudo: the id of an action is no secret
             self.env.ref('cfia_membership.cfia_change_report_action').sudo().id,
             self.env._("Report a change"),
             {

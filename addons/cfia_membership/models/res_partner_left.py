@@ -63,6 +63,7 @@ class ResPartner(models.Model):
     @api.model
     def _get_blank_months(self):
         """Return how many months contact data are kept after a person left, 0 for ever."""
+        # sudo: the period is a setting
         return self.env.company.sudo().cfia_contact_blank_months
 
     @api.model
@@ -80,6 +81,7 @@ class ResPartner(models.Model):
 
     def _blank_contact_data(self):
         """Blank telephone and e-mail of these persons, in the history of their records, too."""
+        # sudo: the schedule blanks members' data, which are guarded
         unlocked(self.sudo()).with_context(tracking_disable=True).write(dict.fromkeys(BLANKED_FIELDS, False))
         # sudo: old values stand in the tracking of the chatter
         self.env['mail.tracking.value'].sudo().search([

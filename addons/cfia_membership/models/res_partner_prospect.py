@@ -92,6 +92,7 @@ class ResPartner(models.Model):
     def _get_referral_source(self):
         """Return the source of a unit that this one recommended."""
         self.ensure_one()
+        # sudo: the kind of the referrer is a classification
         is_association = self.sudo().enterprise_category_id.code == 'local_association'
         return 'local_association' if is_association else 'member'
 

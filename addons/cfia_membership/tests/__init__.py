@@ -35,3 +35,4 @@ from . import test_simulated_year
 from . import test_statistics
 from . import test_statistics_course
 from . import test_statistics_paper
+from . import test_routes

@@ -88,6 +88,7 @@ class CfiaMemberTransition(models.TransientModel):
             units._leave(self.kind, self.date, note=note, survivor=self.survivor_id, **source)
         attachments = self.attachment_ids | self.resolution_id.attachment_ids
         self.env['cfia.member.file']._file_attachments(
+            # sudo: papers enter the files of both units
             units | self.survivor_id.sudo(), attachments, 'return' if self.kind == 'rejoined' else 'exit',
             self.date, source=self.resolution_id or None)
         return {'type': 'ir.actions.act_window_close'}

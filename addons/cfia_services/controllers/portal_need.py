@@ -30,11 +30,13 @@ class NeedPortal(MembershipPortal):
         return need_sudo
 
     def _prepare_needs_values(self, unit, **values):
+        # sudo: the unit is the user's own
         Need = request.env['cfia.need'].sudo()
         return {
             'page_name': 'membership_needs',
             'need': False,
             'needs': Need.search([('partner_id', '=', unit.id)], limit=100),
+            # sudo: kinds of needs are public choices
             'kinds': request.env['cfia.need.kind'].sudo().search([]),
             'post': {},
             'error': False,
@@ -85,6 +87,7 @@ class NeedPortal(MembershipPortal):
         return request.redirect(f'/my/membership/needs/{need_sudo.id}')
 
     def _create_need(self, unit, post):
+        # sudo: kinds of needs are public choices
         kinds = {str(kind.id): kind for kind in request.env['cfia.need.kind'].sudo().search([])}
         subject = (post.get('subject') or '').strip()[:100]
         description = (post.get('description') or '').strip()[:4000]

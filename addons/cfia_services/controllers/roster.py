@@ -12,6 +12,7 @@ class RosterController(Controller):
     """The member roster behind a department's link: log-in, expiry and disclosure are asked every time."""
 
     def _get_copy(self, token):
+        # sudo: the token leads to the copy; department and expiry are checked when rows are taken
         copy_sudo = request.env['cfia.roster.copy'].sudo().search([('token', '=', token)], limit=1)
         if not copy_sudo or request.env.user.share:
             raise request.not_found()
@@ -35,6 +36,7 @@ class RosterController(Controller):
         pages = max(-(-len(rows) // SHOWN), 1)
         page = min(max(int(page) if str(page).isdigit() else 1, 1), pages)
         return self._render('cfia_services.roster_page', {
+            # sudo: names of round and department, of a copy whose rows the user may take
             'copy': copy.sudo(), 'columns': columns, 'rows': rows[(page - 1) * SHOWN:page * SHOWN], 'total': len(rows),
             'page': page, 'pages': pages, 'token': token,
         })
@@ -47,6 +49,7 @@ class RosterController(Controller):
             columns, rows = copy._take_rows()
         except UserError as error:
             return self._render('cfia_services.roster_refused', {'error': str(error)}, 403)
+        # sudo: the name of the roster, of a copy whose rows the user took
         name = f'{copy.sudo().release_id.display_name}.xlsx'.replace('/', '-')
         return request.make_response(write_roster(columns, rows), headers=[
             ('Content-Type', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'),

@@ -203,6 +203,7 @@ class CfiaEntitlement(models.Model):
                 "%(entitlement)s follows the membership. It ends with an event of the member.",
                 entitlement=following.display_name,
             ))
+        # sudo: the end is the workflow's to write; the right was checked above
         self.filtered(lambda entitlement: entitlement.state in ('open', 'upcoming')).sudo()._end(
             association_today())
         return True

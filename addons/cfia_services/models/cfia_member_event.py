@@ -33,6 +33,7 @@ class CfiaMemberEvent(models.Model):
         if any(
             event.kind == 'joined' and event.res_model != 'cfia.membership.application' for event in events
         ):
+            # sudo: schedules are the administrator's
             self.env.ref('cfia_services.ir_cron_cfia_entitlement_sync').sudo()._trigger()
         return events
 

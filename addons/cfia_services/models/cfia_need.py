@@ -201,6 +201,7 @@ class CfiaNeed(models.Model):
     def _complete_units(self, vals_list):
         """Take the unit of a person for the unit."""
         partners = self.env['res.partner'].browse([vals['partner_id'] for vals in vals_list if vals.get('partner_id')])
+        # sudo: whose unit a contact is, whoever may read it
         units = {partner.id: partner.commercial_partner_id for partner in partners.sudo()}
         for vals in vals_list:
             unit = units.get(vals.get('partner_id'))
@@ -403,6 +404,7 @@ class CfiaNeed(models.Model):
     def _schedule_reply(self):
         """Put what is to be answered before the owner."""
         activity = 'cfia_services.mail_act_need_reply'
+        # sudo: the activity may be another user's
         to_reply = self.sudo().filtered(lambda need: need.state == 'open')
         to_reply.activity_unlink([activity])
         quick = to_reply.with_context(mail_activity_quick_update=True)

@@ -68,6 +68,7 @@ class CfiaNeedRound(models.Model):
     def _get_figures(self):
         figures = super()._get_figures()
         by_id = {record.id: values for record, values in figures.items()}
+        # sudo: numbers alone are counted
         for record, state, count in self.env['cfia.need'].sudo()._read_group(
                 [('round_id', 'in', self.ids)], ['round_id', 'state'], ['__count']):
             by_id[record.id]['need_count'] += count
@@ -200,6 +201,7 @@ class CfiaNeedRoundRecipient(models.Model):
         return {
             **super()._prepare_link_values(),
             'form': form,
+            # sudo: kinds of needs are public choices
             'kinds': form.kind_ids.sudo(),
             'urgencies': Need._fields['urgency']._description_selection(self.env),
             'satisfactions': Need._fields['satisfaction']._description_selection(self.env),
@@ -231,6 +233,7 @@ class CfiaNeedRoundRecipient(models.Model):
 
         :raise UserError: for a need without a kind
         """
+        # sudo: kinds of needs are public choices
         kinds = {str(kind.id): kind for kind in self.round_id.form_id.kind_ids.sudo()}
         urgencies = dict(self.env['cfia.need']._fields['urgency']._description_selection(self.env))
         vals_list = []

@@ -111,6 +111,7 @@ class CfiaRosterRelease(models.Model):
         if not self.env.user.has_group('cfia_membership.group_cfia_organisation'):
             raise UserError(self.env._("The organisation department makes the roster."))
         copies = self.copy_ids.filtered(lambda copy: copy.state != 'received')
+        # sudo: links are the system's to write; the role was checked above
         for copy in copies.sudo():
             unlocked(copy).write(copy._prepare_link())
         copies._notify()
@@ -250,6 +251,7 @@ class CfiaRosterCopy(models.Model):
         """
         self.ensure_one()
         self._check_reader()
+        # sudo: the token is for the department's own staff, as checked above
         return {'type': 'ir.actions.act_url', 'url': f'/cfia/roster/{self.sudo().token}', 'target': 'new'}
 
     def action_receive(self):
@@ -274,6 +276,7 @@ class CfiaRosterCopy(models.Model):
     def _is_for(self, user):
         """Return whether a user is of the department."""
         self.ensure_one()
+        # sudo: who belongs to a department is asked, not shown
         return user in self.sudo().department_id.user_ids
 
     def _check_reader(self, with_expiry=True):
@@ -285,6 +288,7 @@ class CfiaRosterCopy(models.Model):
         if not self._is_for(self.env.user):
             raise UserError(self.env._(
                 "%(roster)s: this link is for the staff of %(department)s.",
+                # sudo: names of round and department, to say for whom the link is
                 roster=self.sudo().release_id.display_name, department=self.sudo().department_id.name))
         if with_expiry and self.date_expiry < association_today():
             raise UserError(self.env._(
@@ -312,6 +316,7 @@ class CfiaRosterCopy(models.Model):
 
     def _notify(self):
         """Tell the staff of the departments that a roster waits for them."""
+        # sudo: every department is told, whoever makes the roster
         for copy in self.sudo():
             partners = copy.department_id.user_ids.filtered('active').partner_id
             copy.release_id.message_notify(

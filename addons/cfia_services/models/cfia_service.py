@@ -139,6 +139,7 @@ class CfiaService(models.Model):
     # === BUSINESS METHODS === #
 
     def _trigger_sync(self):
+        # sudo: schedules are the administrator's
         self.env.ref('cfia_services.ir_cron_cfia_entitlement_sync').sudo()._trigger()
 
     def _entitles(self, standing):

@@ -6,3 +6,4 @@ from . import test_learning
 from . import test_portal
 from . import test_roster_release
 from . import test_service_usage
+from . import test_routes

@@ -3,7 +3,7 @@ import os
 import re
 import subprocess
 
-from launcher import layout, python_env, settings, templates, workplace
+from launcher import access_matrix, layout, python_env, settings, sudo_reasons, templates, workplace
 from launcher.console import say, step
 from launcher.lock import locked
 from launcher.testing import pytest_command, pytest_environ
@@ -57,6 +57,8 @@ def run(arguments):
             lint / 'bin/oca-checks-po', '--disable=po-pretty-format', *translations]),
         _call("YAML", [lint / 'bin/yamllint', '-c', 'config/yamllint.yaml', 'docker-compose.yml', '.pre-commit-config.yaml']),
         _check_texts(),
+        _check_list("reasons of sudo", sudo_reasons.find_missing, "a call of sudo() without its reason beside it"),
+        _check_list("docs/access.md", access_matrix.find_stale, "it differs from the matrices: ./cfia matrix --write"),
     ]
     if not arguments.quick:
         checks.append(_core_lint(place, lint, arguments.db))
@@ -112,6 +114,15 @@ def _check_texts():
                       if (match := UNWANTED.search(line))]
     for line in found:
         say(line)
+    return not found
+
+
+def _check_list(title, find, complaint):
+    """Print what a check of our own finds; return success."""
+    with step(f"Check: {title}"):
+        found = find()
+    for line in found:
+        say(f'{line}: {complaint}')
     return not found
 
 

@@ -1,1 +1,2 @@
 from . import test_journey, test_papers, test_tour, test_year
+from . import test_access

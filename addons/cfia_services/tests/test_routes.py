@@ -1,0 +1,33 @@
+from odoo.tests import HttpCase, tagged
+
+from odoo.addons.cfia_membership.tests.routes import RouteMatrixMixin
+from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_services.tests.test_roster_release import RosterCommon
+
+
+@tagged('post_install', '-at_install')
+class TestRouteMatrix(RouteMatrixMixin, HttpCase, RosterCommon):
+    """The roster asked for is the editorial department's copy, the need the member's."""
+
+    module = 'cfia_services'
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.release = cls.Release._make(association_today().replace(day=1))
+        cls.copy = cls.release.copy_ids.filtered(lambda copy: copy.department_id == cls.editorial)
+        cls.need = cls.env['cfia.need'].create({
+            'name': "演示需求", 'description': "演示", 'kind_id': cls.env['cfia.need.kind'].search([], limit=1).id,
+            'partner_id': cls.unit_member.id, 'source': 'portal',
+        })
+        cls.paper = cls.env['ir.attachment'].create({'name': 'n.pdf', 'raw': b'%PDF-1.4'})
+        cls.need.attachment_ids = cls.paper
+
+    def _get_address(self, rule, role):
+        for place, value in {
+            '<int:need_id>': self.need.id,
+            '<int:attachment_id>': self.paper.id,
+            '/cfia/roster/<string:token>': f'/cfia/roster/{self.copy.token}',
+        }.items():
+            rule = rule.replace(place, str(value))
+        return rule
