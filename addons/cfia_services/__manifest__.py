@@ -16,13 +16,16 @@
         'data/cfia_magazine_edition_data.xml',
         'data/cfia_service_data.xml',
         'data/cfia_obligation_data.xml',
+        'data/cfia_magazine_data.xml',
         'data/cfia_roster_data.xml',
         'data/cfia_need_data.xml',
         'data/need_round_mail_data.xml',
         # Reports
         'report/cfia_change_list_reports.xml',
+        'report/cfia_magazine_reports.xml',
         'report/cfia_need_templates.xml',
         # Wizards
+        'wizard/cfia_magazine_wizards_views.xml',
         'wizard/cfia_need_forward_views.xml',
         # Views
         'views/cfia_magazine_edition_views.xml',
@@ -34,6 +37,7 @@
         'views/portal_templates.xml',
         'views/need_portal_templates.xml',
         'views/cfia_services_menus.xml',
+        'views/cfia_magazine_issue_views.xml',
         'views/cfia_need_views.xml',
         'views/cfia_need_round_views.xml',
         'views/cfia_roster_release_views.xml',
@@ -44,6 +48,7 @@
         'demo/cfia_services_demo.xml',
         'demo/cfia_need_demo.xml',
         'demo/cfia_roster_demo.xml',
+        'demo/cfia_magazine_demo.xml',
     ],
     'pre_init_hook': '_pre_init_btree_gist',
 }

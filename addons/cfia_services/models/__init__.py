@@ -3,6 +3,8 @@ from . import cfia_change_list_line
 from . import cfia_entitlement
 from . import cfia_lesson
 from . import cfia_magazine_edition
+from . import cfia_magazine_issue
+from . import cfia_magazine_copy
 from . import cfia_member_event
 from . import cfia_membership_application
 from . import cfia_service

@@ -1,1 +1,2 @@
 from . import cfia_change_list_xlsx
+from . import cfia_magazine_xlsx

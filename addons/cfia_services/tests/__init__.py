@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_change_list
 from . import test_entitlement
+from . import test_magazine_issue
 from . import test_need
 from . import test_learning
 from . import test_portal
