@@ -52,6 +52,7 @@ from . import res_partner_search
 from . import res_partner_prospect
 from . import cfia_change_request
 from . import res_partner_course
+from . import res_partner_dues
 from . import cfia_file_difference
 from . import cfia_roster_import
 from . import cfia_prospect_import
