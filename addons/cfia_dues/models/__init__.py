@@ -29,5 +29,6 @@ from . import payment_transaction
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import res_partner_standing
 from . import cfia_dues_adjustment
 from . import cfia_dues_credit_receipt

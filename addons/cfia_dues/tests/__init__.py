@@ -7,6 +7,7 @@ from . import test_dues_money
 from . import test_dues_relief
 from . import test_dues_round
 from . import test_dues_run
+from . import test_dues_standing
 from . import test_opening
 from . import test_portal
 from . import test_portal_relief
