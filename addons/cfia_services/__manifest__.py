@@ -20,6 +20,7 @@
         'data/cfia_roster_data.xml',
         'data/cfia_need_data.xml',
         'data/need_round_mail_data.xml',
+        'data/account_mail_data.xml',
         # Reports
         'report/cfia_change_list_reports.xml',
         'report/cfia_magazine_reports.xml',
@@ -27,6 +28,8 @@
         # Wizards
         'wizard/cfia_magazine_wizards_views.xml',
         'wizard/cfia_need_forward_views.xml',
+        'wizard/cfia_need_reply_views.xml',
+        'wizard/cfia_need_set_aside_views.xml',
         # Views
         'views/cfia_magazine_edition_views.xml',
         'views/cfia_service_views.xml',
@@ -36,6 +39,8 @@
         'views/res_partner_views.xml',
         'views/portal_templates.xml',
         'views/need_portal_templates.xml',
+        'views/cfia_enquiry_views.xml',
+        'report/cfia_need_report_views.xml',
         'views/cfia_services_menus.xml',
         'views/cfia_magazine_issue_views.xml',
         'views/cfia_need_views.xml',

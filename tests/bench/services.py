@@ -109,9 +109,9 @@ def seed(env, members):
                  SELECT '演示联系人', '演示联系人', false, id, id, 'contact', true, 'zh_CN', '138', 'ask', 1, 1, now(), now()
                    FROM unit
         )
-        INSERT INTO cfia_entitlement (partner_id, service_id, date_from, quota, quota_used,
+        INSERT INTO cfia_entitlement (partner_id, service_id, date_from, date_requested, quota, quota_used,
                                       create_uid, write_uid, create_date, write_date)
-             SELECT unit.id, service.id, DATE '2026-01-01', 0, 0, 1, 1, now(), now()
+             SELECT unit.id, service.id, DATE '2026-01-01', DATE '2026-01-01', 0, 0, 1, 1, now(), now()
                FROM unit
          CROSS JOIN cfia_service service
               WHERE service.change_list = 'network'

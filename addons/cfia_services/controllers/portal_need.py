@@ -36,6 +36,16 @@ class NeedPortal(MembershipPortal):
             'page_name': 'membership_needs',
             'need': False,
             'needs': Need.search([('partner_id', '=', unit.id)], limit=100),
+            'rounds': [
+                {
+                    'name': recipient_sudo.round_id.name,
+                    'date_deadline': recipient_sudo._get_date_text(recipient_sudo.round_id.date_deadline),
+                    'is_answered': recipient_sudo.state == 'responded',
+                    'url': recipient_sudo._get_link('portal'),
+                }
+                for recipient_sudo in request.env['cfia.round.recipient.mixin']._get_open_for(unit)
+                if recipient_sudo._name == 'cfia.need.round.recipient'
+            ],
             # sudo: kinds of needs are public choices
             'kinds': request.env['cfia.need.kind'].sudo().search([]),
             'post': {},
@@ -47,6 +57,7 @@ class NeedPortal(MembershipPortal):
         return request.render('cfia_services.portal_need', {
             'page_name': 'membership_needs',
             'need': need_sudo,
+            'earlier': need_sudo._get_earlier_replies(),
             'satisfactions': need_sudo._fields['satisfaction']._description_selection(request.env),
             'error': error,
         })
@@ -120,7 +131,7 @@ class NeedPortal(MembershipPortal):
     def portal_need_file(self, need_id, attachment_id, **kwargs):
         """Send a paper of a question or an enclosure of its reply."""
         need_sudo = self._get_need(need_id)
-        enclosed = need_sudo.reply_attachment_ids if need_sudo.state == 'replied' else need_sudo.attachment_ids.browse()
+        enclosed = need_sudo.step_ids.attachment_ids
         found = (need_sudo.attachment_ids + enclosed).filtered(lambda attachment: attachment.id == attachment_id)
         if not found:
             raise request.not_found()

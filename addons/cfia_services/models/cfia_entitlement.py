@@ -42,6 +42,7 @@ class CfiaEntitlement(models.Model):
     state = fields.Selection(
         selection=[
             ('upcoming', "Upcoming"),
+            ('waiting', "Waiting for account"),
             ('open', "Open"),
             ('expired', "Expired"),
             ('closed', "Closed"),
@@ -53,13 +54,6 @@ class CfiaEntitlement(models.Model):
     event_id = fields.Many2one(
         'cfia.member.event', string="Opened By Event", readonly=True, copy=False, index='btree_not_null',
         ondelete='restrict')
-    # Account: the act that opens a service like online learning
-    needs_account = fields.Boolean(related='service_id.needs_account')
-    is_short_of_lessons = fields.Boolean(related='service_id.is_short_of_lessons')
-    account_name = fields.Char(
-        string="Account", copy=False, index='btree_not_null', help="What the member logs in with. No password.")
-    account_date = fields.Date(string="Account Opened On", readonly=True, copy=False)
-    account_user_id = fields.Many2one('res.users', string="Account Opened By", readonly=True, copy=False)
     usage_ids = fields.One2many('cfia.service.usage', 'entitlement_id')
 
     _no_overlap = models.Constraint(
@@ -77,11 +71,14 @@ class CfiaEntitlement(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends('service_id', 'date_from')
+    @api.depends('service_id', 'date_from', 'account_date')
     def _compute_date_to(self):
         for entitlement in self:
-            entitlement.date_to = entitlement.service_id and entitlement.date_from and (
-                entitlement.service_id._get_validity_end(entitlement.date_from))
+            service = entitlement.service_id
+            # the time of an account runs from the day on which it is opened
+            runs = service and entitlement.date_from and (
+                not service.needs_account or entitlement.account_date or entitlement.account_name)
+            entitlement.date_to = runs and service._get_validity_end(entitlement.date_from)
 
     @api.depends('service_id')
     def _compute_quota(self):
@@ -93,7 +90,7 @@ class CfiaEntitlement(models.Model):
         for entitlement in self:
             entitlement.quota_left = entitlement.quota and entitlement.quota - entitlement.quota_used
 
-    @api.depends('date_from', 'date_to', 'is_closed')
+    @api.depends('date_from', 'date_to', 'is_closed', 'is_waiting')
     def _compute_state(self):
         today = association_today()
         for entitlement in self:
@@ -102,7 +99,7 @@ class CfiaEntitlement(models.Model):
             elif entitlement.date_from and entitlement.date_from > today:
                 entitlement.state = 'upcoming'
             else:
-                entitlement.state = 'open'
+                entitlement.state = 'waiting' if entitlement.is_waiting else 'open'
 
     def _search_state(self, operator, value):
         if operator != 'in':
@@ -111,7 +108,8 @@ class CfiaEntitlement(models.Model):
         over = Domain('date_to', '!=', False) & Domain('date_to', '<', today)
         domains = {
             'upcoming': Domain('date_from', '>', today) & ~over,
-            'open': Domain('date_from', '<=', today) & ~over,
+            'waiting': Domain('date_from', '<=', today) & ~over & Domain('is_waiting', '=', True),
+            'open': Domain('date_from', '<=', today) & ~over & Domain('is_waiting', '=', False),
             'expired': over & Domain('is_closed', '=', False),
             'closed': over & Domain('is_closed', '=', True),
         }
@@ -130,21 +128,23 @@ class CfiaEntitlement(models.Model):
         """Refuse what is opened by hand though the unit has no right to it."""
         by_hand = self.filtered(lambda entitlement: not entitlement.event_id)
         standings = self.env['cfia.member.event']._get_standings(by_hand.partner_id)
+        gaps = by_hand.service_id._get_dues_gaps(by_hand.partner_id)
         for entitlement in by_hand:
             service = entitlement.service_id
-            if service.opens != 'on_request':
+            if service.opens == 'at_entry':
                 raise ValidationError(self.env._(
                     "“%(service)s” opens with the membership by itself. It cannot be opened by hand.",
                     service=service.name,
                 ))
-            periods = service._get_periods(standings.get(entitlement.partner_id, []))
+            periods = service._get_periods(
+                standings.get(entitlement.partner_id, []), gaps[service].get(entitlement.partner_id, ()))
             if not any(
                 date_from <= entitlement.date_from and (not date_to or entitlement.date_from <= date_to)
                 for date_from, date_to, _event in periods
             ):
                 raise ValidationError(self.env._(
                     "%(unit)s is not entitled to “%(service)s” on %(date)s. "
-                    "Check its membership, grade and category.",
+                    "Check its membership, grade, category and dues.",
                     unit=entitlement.partner_id.display_name, service=service.name,
                     date=fields.Date.to_string(entitlement.date_from),
                 ))
@@ -160,34 +160,9 @@ class CfiaEntitlement(models.Model):
         if not self.env.su and any(
                 vals.get(field) for vals in vals_list for field in ('event_id', 'quota_used', 'is_closed')):
             raise AccessError(self.env._("Events and usage write these values, they cannot be given."))
-        vals_list = [self._stamp_account(vals) for vals in vals_list]
         # the database compares new ones with what was just ended
         self.flush_model(['date_from', 'date_to'])
         return super().create(vals_list)
-
-    def write(self, vals):
-        """Let people enter the account alone; the rest follows events, usage and buttons.
-
-        :raise AccessError: when a user changes anything else
-        """
-        if not self.env.su and vals.keys() - {'account_name'}:
-            raise AccessError(self.env._(
-                "Of an entitlement only the account can be entered. End it and open a new one instead."))
-        if 'account_name' not in vals:
-            return super().write(vals)
-        if not vals['account_name'] and any(entitlement.account_name for entitlement in self):
-            raise UserError(self.env._("An account that was opened keeps its name. Correct it instead of removing it."))
-        fresh = self.filtered(lambda entitlement: not entitlement.account_date)
-        super(CfiaEntitlement, self - fresh).write(vals)
-        return super(CfiaEntitlement, fresh).write(self._stamp_account(vals))
-
-    def _stamp_account(self, vals):
-        """Return ``vals`` with who opened the account today; no user says another one did."""
-        if not self.env.su:
-            vals = {key: value for key, value in vals.items() if key not in ('account_date', 'account_user_id')}
-        if not vals.get('account_name'):
-            return vals
-        return {'account_date': association_today(), 'account_user_id': self.env.uid, **vals}
 
     # === ACTION METHODS === #
 
@@ -204,7 +179,7 @@ class CfiaEntitlement(models.Model):
                 entitlement=following.display_name,
             ))
         # sudo: the end is the workflow's to write; the right was checked above
-        self.filtered(lambda entitlement: entitlement.state in ('open', 'upcoming')).sudo()._end(
+        self.filtered(lambda entitlement: entitlement.state in ('open', 'waiting', 'upcoming')).sudo()._end(
             association_today())
         return True
 
@@ -219,8 +194,8 @@ class CfiaEntitlement(models.Model):
 
     @api.model
     def _get_valid_domain(self, on_date):
-        """Return the domain of the entitlements good on a day."""
-        return Domain('date_from', '<=', on_date) & (
+        """Return the domain of the entitlements good on a day; one that waits for its account is not."""
+        return Domain('date_from', '<=', on_date) & Domain('is_waiting', '=', False) & (
             Domain('date_to', '=', False) | Domain('date_to', '>=', on_date))
 
     @api.model
@@ -286,6 +261,7 @@ class CfiaEntitlement(models.Model):
         services_sudo = services.sudo()
         partners = self.env['res.partner'].browse([partner.id for partner in dates])
         standings = self.env['cfia.member.event']._get_standings(partners)
+        gaps = services_sudo._get_dues_gaps(partners)
         rows = self_sudo.search([
             ('partner_id', 'in', partners.ids),
             ('service_id', 'in', services.ids),
@@ -295,7 +271,8 @@ class CfiaEntitlement(models.Model):
         for partner, date in dates.items():
             for service in services_sudo:
                 vals_list += rows.get((partner.id, service.id), self_sudo.browse())._fit(
-                    partner, service, service._get_periods(standings.get(partner, [])), date)
+                    partner, service,
+                    service._get_periods(standings.get(partner, []), gaps[service].get(partner, ())), date)
         self_sudo.create(vals_list)
 
     def _fit(self, partner, service, periods, date):
@@ -317,7 +294,12 @@ class CfiaEntitlement(models.Model):
             start = row.date_from or max(date_from, date, service.date_start or date_from)
             # a validity runs from the entry, or from the row that is already there
             end = min(filter(None, (date_to, service._get_validity_end(row.date_from or date_from))), default=None)
-            if end and end < (start if not row else date - ONE_DAY):
+            if not row and end and end < start:
+                continue
+            if service.needs_account and not row.account_date:
+                # it waits for its account, and its time begins with that
+                end = date_to
+            if row and end and end < date - ONE_DAY:
                 continue
             remaining -= row
             if not row:

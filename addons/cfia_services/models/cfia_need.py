@@ -1,21 +1,22 @@
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, email_normalize, html2plaintext
+from odoo.fields import Command
+from odoo.tools import email_normalize, html2plaintext
 
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
 
 WORKFLOW_FIELDS = frozenset({
     'state', 'date_replied', 'replied_by_id', 'document_id', 'satisfaction', 'satisfaction_note', 'date_rated',
-    'reopen_count', 'date_forwarded', 'escalation', 'step_ids', 'round_id', 'duplicate_of_id',
+    'reopen_count', 'date_forwarded', 'escalation', 'step_ids', 'round_id', 'duplicate_of_id', 'enquiry_id',
 })
 # What stands once it was replied to.
 REPLIED_FIELDS = frozenset({'name', 'description', 'reply', 'partner_id', 'kind_id', 'date'})
 SATISFACTIONS = [('1', "Very dissatisfied"), ('2', "Dissatisfied"), ('3', "So-so"), ('4', "Satisfied"), ('5', "Very satisfied")]
-SIMILAR_COUNT = 5
-SIMILARITY = 0.08
 
 
 class CfiaNeed(models.Model):
@@ -36,6 +37,7 @@ class CfiaNeed(models.Model):
     partner_id = fields.Many2one(
         'res.partner', string="Unit", index='btree_not_null', ondelete='restrict', domain=[('is_company', '=', True)])
     member_number = fields.Char(related='partner_id.member_number')
+    unit_is_member = fields.Boolean(compute='_compute_unit_is_member')
     contact_id = fields.Many2one(
         'res.partner', string="Person Asking", ondelete='set null', domain="[('parent_id', '=', partner_id)]")
     contact_name = fields.Char(string="Name of the Person")
@@ -48,6 +50,8 @@ class CfiaNeed(models.Model):
         ],
         required=True, default='phone')
     round_id = fields.Many2one('cfia.need.round', readonly=True, index='btree_not_null', ondelete='restrict')
+    enquiry_id = fields.Many2one(
+        'cfia.enquiry', string="From Enquiry", readonly=True, copy=False, index='btree_not_null', ondelete='restrict')
     date = fields.Date(string="Received On", required=True, default=lambda self: association_today(), index=True)
     kind_id = fields.Many2one(
         'cfia.need.kind', string="Kind", required=True, index=True, ondelete='restrict', tracking=True,
@@ -62,7 +66,7 @@ class CfiaNeed(models.Model):
     date_deadline = fields.Date(
         string="Reply By", compute='_compute_date_deadline', store=True, readonly=False, precompute=True, required=True)
     state = fields.Selection(
-        selection=[('open', "To reply"), ('replied', "Replied")],
+        selection=[('open', "To reply"), ('replied', "Replied"), ('set_aside', "Set aside")],
         required=True, readonly=True, default='open', copy=False, tracking=True, index=True)
     is_overdue = fields.Boolean(compute='_compute_is_overdue', search='_search_is_overdue')
     escalation = fields.Selection(
@@ -88,17 +92,17 @@ class CfiaNeed(models.Model):
     date_rated = fields.Date(string="Rated On", readonly=True, copy=False)
     reopen_count = fields.Integer(string="Times Reopened", readonly=True, copy=False)
     step_ids = fields.One2many('cfia.need.step', 'need_id', string="Course", readonly=True)
-    similar_ids = fields.Many2many('cfia.need', string="Earlier Replies", compute='_compute_similar_ids')
-    # Figures
-    region_id = fields.Many2one('cfia.region', compute='_compute_region_id', store=True)
-    days_to_reply = fields.Integer(compute='_compute_days_to_reply', store=True, aggregator='avg')
-    satisfaction_score = fields.Integer(compute='_compute_satisfaction_score', store=True, aggregator='avg')
 
     _open_idx = models.Index("(date_deadline) WHERE state = 'open'")
-    _similar_idx = models.Index(
-        "USING GIN ((name || ' ' || description) gin_trgm_ops) WHERE state = 'replied'")
+    _enquiry_unique = models.UniqueIndex(
+        '(enquiry_id) WHERE enquiry_id IS NOT NULL', "This enquiry is a need already.")
 
     # === COMPUTE METHODS === #
+
+    @api.depends('partner_id.member_state')
+    def _compute_unit_is_member(self):
+        for need in self:
+            need.unit_is_member = need.partner_id.member_state == 'member'
 
     @api.depends('kind_id')
     def _compute_department_id(self):
@@ -129,26 +133,6 @@ class CfiaNeed(models.Model):
         for need in self:
             need.reply_text = html2plaintext(need.reply or '').strip()
 
-    @api.depends('partner_id')
-    def _compute_region_id(self):
-        for need in self:
-            need.region_id = need.partner_id.state_id.cfia_region_id
-
-    @api.depends('date', 'date_replied')
-    def _compute_days_to_reply(self):
-        for need in self:
-            need.days_to_reply = (need.date_replied - need.date).days if need.date_replied else 0
-
-    @api.depends('satisfaction')
-    def _compute_satisfaction_score(self):
-        for need in self:
-            need.satisfaction_score = int(need.satisfaction or 0)
-
-    @api.depends('name', 'description')
-    def _compute_similar_ids(self):
-        for need in self:
-            need.similar_ids = need.state == 'open' and need._find_similar(f"{need.name or ''} {need.description or ''}")
-
     # === CRUD METHODS === #
 
     @api.model_create_multi
@@ -161,8 +145,7 @@ class CfiaNeed(models.Model):
                     raise UserError(self.env._("“%(need)s”: its course is written by its buttons.", need=vals.get('name', '')))
         self._complete_units(vals_list)
         needs = super().create(vals_list)
-        for need in needs if needs.attachment_ids else ():
-            need.attachment_ids._adopt(need)
+        needs._file_papers()
         needs._enter_step('received')
         needs._schedule_reply()
         return needs
@@ -175,7 +158,7 @@ class CfiaNeed(models.Model):
         if not is_unlocked(self):
             for need in self:
                 locked = vals.keys() & WORKFLOW_FIELDS
-                if need.state == 'replied':
+                if need.state != 'open':
                     locked |= vals.keys() & REPLIED_FIELDS
                 if locked:
                     raise UserError(self.env._(
@@ -183,6 +166,8 @@ class CfiaNeed(models.Model):
                         fields=", ".join(self._fields[name]._description_string(self.env) for name in sorted(locked))))
         before = {need: need.department_id for need in self} if 'department_id' in vals or 'kind_id' in vals else {}
         result = super().write(vals)
+        if {'attachment_ids', 'partner_id'} & vals.keys():
+            self._file_papers()
         moved = self.filtered(lambda need: need in before and before[need] != need.department_id)
         if moved:
             moved._enter_step('forwarded')
@@ -209,6 +194,20 @@ class CfiaNeed(models.Model):
                 vals.setdefault('contact_id', vals['partner_id'])
                 vals['partner_id'] = unit.id
 
+    def _file_papers(self):
+        """Put what members sent with their needs into their files, each paper once."""
+        Paper = self.env['cfia.member.file.paper'].sudo()
+        with_papers = self.filtered('attachment_ids')
+        if not with_papers:
+            return
+        for need in with_papers:
+            need.attachment_ids._adopt(need)
+        members = with_papers.filtered('partner_id.member_number')
+        filed = Paper.search([('attachment_id', 'in', members.attachment_ids.ids)]).attachment_id
+        for need in members:
+            self.env['cfia.member.file']._file_attachments(
+                need.partner_id, need.attachment_ids - filed, 'letter', need.date, need)
+
     # === MAIL === #
 
     @api.model
@@ -228,6 +227,38 @@ class CfiaNeed(models.Model):
             **(custom_values or {}),
         })
 
+    def message_update(self, msg_dict, update_vals=None):
+        """Take up again what a member writes about after the reply."""
+        result = super().message_update(msg_dict, update_vals)
+        text = html2plaintext(msg_dict.get('body') or '').strip()
+        for need in self.filtered(lambda need: need.state == 'replied'):
+            need._reopen(text[:200] or msg_dict.get('subject') or self.env._("By e-mail"))
+        return result
+
+    def _message_post_after_hook(self, message, msg_vals):
+        """Keep what came with the mail that asked among the papers of the member."""
+        if message.message_type == 'email' and message.attachment_ids and self.source == 'mail':
+            # sudo: the mail gateway posts for a person outside
+            self.sudo().attachment_ids |= message.attachment_ids
+        return super()._message_post_after_hook(message, msg_vals)
+
+    @api.model
+    def _make_from_enquiry(self, enquiry):
+        """Return a new need of what was asked in an enquiry. One record."""
+        question = (enquiry.question or enquiry.name).strip()
+        # the link to the enquiry is written by this act alone
+        return unlocked(self).create({
+            'name': question.splitlines()[0][:60],
+            'description': question,
+            'partner_id': enquiry.partner_id.id,
+            'contact_name': enquiry.contact_name,
+            'email': enquiry.email,
+            'phone': enquiry.phone,
+            'source': 'enquiry',
+            'enquiry_id': enquiry.id,
+            'date': enquiry.date,
+        })
+
     # === ACTION METHODS === #
 
     def action_reply(self):
@@ -238,7 +269,7 @@ class CfiaNeed(models.Model):
         self.check_access('write')
         for need in self:
             if need.state != 'open':
-                raise UserError(self.env._("“%(need)s” was replied to.", need=need.name))
+                raise UserError(self.env._("“%(need)s” waits for no reply.", need=need.name))
             if not need.partner_id:
                 raise UserError(self.env._("“%(need)s”: choose the unit that asks.", need=need.name))
             if not (need.reply_text or '').strip():
@@ -266,13 +297,29 @@ class CfiaNeed(models.Model):
             'context': {'default_need_ids': self.ids},
         }
 
-    def action_use_reply(self):
-        """Take this earlier reply as the draft for the need that it is looked at from."""
+    def action_write_reply(self):
+        """Open the dialog in which a need is replied to, with earlier replies beside it.
+
+        :raise UserError: for a need that waits for no reply
+        """
         self.ensure_one()
-        need = self.browse(self.env.context.get('cfia_need_id')).exists()
-        if need.state == 'open':
-            need.reply = self.reply
-        return True
+        self.check_access('write')
+        if self.state != 'open':
+            raise UserError(self.env._("“%(need)s” waits for no reply.", need=self.name))
+        wizard = self.env['cfia.need.reply'].create({
+            'need_id': self.id, 'reply': self.reply, 'attachment_ids': self.reply_attachment_ids.ids})
+        return wizard._get_dialog()
+
+    def action_set_aside(self):
+        """Set aside what is no question of a member, giving the reason."""
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Set Aside"),
+            'res_model': 'cfia.need.set.aside',
+            'view_mode': 'form',
+            'target': 'new',
+            'context': {'default_need_ids': self.ids},
+        }
 
     def action_answer_together(self):
         """Answer what came twice with the same reply: the oldest selected one's.
@@ -307,10 +354,25 @@ class CfiaNeed(models.Model):
         for need in self:
             duplicates.filtered(lambda other, need=need: other.duplicate_of_id == need)._reply_with(need)
 
+    def _set_aside(self, reason):
+        """Set aside what is no question of a member: advertisement, a wrong address. It stays on record.
+
+        :param str reason: why it needs no reply
+        :raise UserError: for a need of a member, naming it: every one is answered
+        """
+        for need in self:
+            if need.state != 'open' or need.partner_id.member_state == 'member' or need.round_id:
+                raise UserError(self.env._(
+                    "“%(need)s” is a question of a member. It is answered, not set aside.", need=need.name))
+        unlocked(self).write({'state': 'set_aside'})
+        self._enter_step('set_aside', reason)
+        self.sudo().activity_unlink(['cfia_services.mail_act_need_reply', 'cfia_services.mail_act_need_overdue'])
+
     def _reply_with(self, need):
         """Reply to these as to another one; each gets its own number."""
         for duplicate in self:
-            unlocked(duplicate).write({'reply': need.reply})
+            unlocked(duplicate).write({
+                'reply': need.reply, 'reply_attachment_ids': [Command.set(need.reply_attachment_ids.ids)]})
         self._reply()
 
     def _prepare_document_values(self):
@@ -347,15 +409,37 @@ class CfiaNeed(models.Model):
         # sudo: the contact of a unit may be read by those who reply to it
         contact = (self.contact_id or self.partner_id._get_role_contacts('contact')[self.partner_id]).sudo()
         email = email_normalize(self.email or contact.email or self.partner_id.email or '')
+        lang = (contact or self.partner_id).lang or self.env.company.partner_id.lang
+        link = Markup('<p><a href="{}">{}</a></p>').format(
+            f'{self.get_base_url()}/my/membership/needs/{self.id}',
+            self.with_context(lang=lang).env._("Read the reply in the portal, say how satisfied you are, or ask again"))
         self.message_post(
-            body=self.reply,
-            subject=self.env._("Reply: %(subject)s", subject=self.name),
+            body=self.reply + link,
+            subject=self.with_context(lang=lang).env._("Reply: %(subject)s", subject=self.name),
             attachment_ids=self.reply_attachment_ids.ids,
             subtype_xmlid='mail.mt_comment',
             message_type='comment',
             partner_ids=contact.ids if email and email_normalize(contact.email or '') == email else [],
             outgoing_email_to=email if email and email_normalize(contact.email or '') != email else False,
         )
+
+    def _get_portal_state(self):
+        """Return what the member reads of the state."""
+        self.ensure_one()
+        if self.state == 'open' and self.reopen_count:
+            return self.env._("Taken up again")
+        return {
+            'open': self.env._("We are working on it"),
+            'replied': self.env._("Replied"),
+            'set_aside': self.env._("Closed"),
+        }[self.state]
+
+    def _get_earlier_replies(self):
+        """Return the steps in which this need was replied to before its present reply, the latest first."""
+        self.ensure_one()
+        replies = self.step_ids.filtered(lambda step: step.kind == 'replied' and step.document_id)
+        return (replies.filtered(lambda step: step.document_id != self.document_id)
+                if self.state == 'replied' else replies).sorted('id', reverse=True)
 
     def _rate(self, satisfaction, note=''):
         """Take the member's view of the reply.
@@ -376,11 +460,13 @@ class CfiaNeed(models.Model):
         :raise UserError: before there is a reply, or without a reason
         """
         self.ensure_one()
-        if self.state != 'replied' or not (reason or '').strip():
+        if self.state == 'open' or not (reason or '').strip():
             raise UserError(self.env._("Please say what the reply left open."))
         today = association_today()
         unlocked(self).write({
             'state': 'open', 'reopen_count': self.reopen_count + 1, 'reply': False, 'escalation': False,
+            # what was replied and enclosed stays with its step
+            'reply_attachment_ids': [Command.clear()],
             'date_deadline': today + timedelta(days=self.kind_id.days)})
         self._enter_step('reopened', reason)
         self._schedule_reply()
@@ -396,8 +482,12 @@ class CfiaNeed(models.Model):
         """Append to the course of these needs."""
         # sudo: the course is written by the acts, never by hand
         self.env['cfia.need.step'].sudo().create([
-            {'need_id': need.id, 'kind': kind, 'department_id': need.department_id.id, 'text': text,
-             'user_id': self.env.uid}
+            {
+                'need_id': need.id, 'kind': kind, 'department_id': need.department_id.id, 'text': text,
+                'user_id': self.env.uid,
+                **({'document_id': need.document_id.id,
+                    'attachment_ids': [Command.set(need.reply_attachment_ids.ids)]} if kind == 'replied' else {}),
+            }
             for need in self
         ])
 
@@ -420,27 +510,6 @@ class CfiaNeed(models.Model):
         return department.user_ids.filtered('active').sorted(
             lambda user: user.has_group('cfia_membership.group_cfia_manager'))[:1]
 
-    @api.model
-    def _find_similar(self, text):
-        """Return replied needs that resemble a text, the nearest first.
-
-        :param str text: words of the question
-        """
-        text = (text or '').strip()
-        if not text:
-            return self.browse()
-        self.flush_model(['name', 'description', 'state'])
-        self.env.cr.execute(SQL("SELECT SET_CONFIG('pg_trgm.similarity_threshold', %s, TRUE)", str(SIMILARITY)))
-        rows = self.env.execute_query(SQL(
-            """
-            SELECT id FROM cfia_need
-             WHERE state = 'replied' AND (name || ' ' || description) %% %s
-          ORDER BY SIMILARITY(name || ' ' || description, %s) DESC, id DESC
-             LIMIT %s
-            """, text, text, SIMILAR_COUNT))
-        return self.search([('id', 'in', [need_id for need_id, in rows])]).sorted(
-            lambda need: [need_id for need_id, in rows].index(need.id))
-
     # === CRON METHODS === #
 
     @api.model
@@ -449,13 +518,14 @@ class CfiaNeed(models.Model):
         today = association_today()
         grace = timedelta(days=self.env.company.cfia_need_escalation_days)
         organisation = self.env.ref('cfia_membership.cfia_department_organisation')
+        # what was missed for long goes to the department first, and on the next day further
         levels = (
             ('secretary_general', today - grace, self.env.company._get_secretaries_general()[:1]),
             ('department', today, self._get_department_user(organisation)),
         )
         for level, limit, user in levels:
-            earlier = (False, 'department') if level == 'secretary_general' else (False,)
-            domain = [('state', '=', 'open'), ('date_deadline', '<', limit), ('escalation', 'in', earlier)]
+            earlier = 'department' if level == 'secretary_general' else False
+            domain = [('state', '=', 'open'), ('date_deadline', '<', limit), ('escalation', '=', earlier)]
             while needs := self.search(domain, order='id', limit=batch_size).try_lock_for_update():
                 if user:
                     needs.with_context(mail_activity_quick_update=True).activity_schedule(
@@ -481,9 +551,14 @@ class CfiaNeedStep(models.Model):
         selection=[
             ('received', "Received"), ('forwarded', "Passed on"), ('joined', "Answered together with"),
             ('escalated', "Escalated"), ('replied', "Replied"), ('rated', "Rated"), ('reopened', "Reopened"),
+            ('set_aside', "Set aside"),
         ],
         required=True)
     department_id = fields.Many2one('cfia.department', string="Owner", required=True)
     user_id = fields.Many2one('res.users', string="By", required=True)
     date = fields.Datetime(required=True, default=fields.Datetime.now)
     text = fields.Char(string="Remark")
+    document_id = fields.Many2one('cfia.document', string="Reply on File", ondelete='restrict')
+    archive_number = fields.Char(related='document_id.name', string="Archive Number")
+    attachment_ids = fields.Many2many(
+        'ir.attachment', 'cfia_need_step_attachment_rel', string="Enclosures", bypass_search_access=True)

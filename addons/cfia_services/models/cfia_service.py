@@ -8,7 +8,8 @@ from odoo.fields import Domain
 from odoo.addons.cfia_membership.tools.dates import association_today
 
 # Terms of a service: once they change, entitlements follow from that day.
-TERM_FIELDS = ('grade_ids', 'category_ids', 'opens', 'validity_months', 'active')
+TERM_FIELDS = (
+    'grade_ids', 'category_ids', 'includes_withdrawn', 'dues_condition', 'opens', 'validity_months', 'active')
 
 
 class CfiaService(models.Model):
@@ -40,21 +41,38 @@ class CfiaService(models.Model):
     )
     # Terms
     opens = fields.Selection(
-        selection=[('at_entry', "At entry"), ('on_request', "On request")],
+        selection=[('at_entry', "At entry"), ('yearly', "Each year"), ('on_request', "On request")],
         required=True,
         default='at_entry',
+        help="Each year: once in a calendar year, by schedule. On request: members ask in the portal, staff for them.",
     )
     grade_ids = fields.Many2many(
         'cfia.grade', string="Grades Entitled", help="All grades when empty.")
     category_ids = fields.Many2many(
         'cfia.enterprise.category', string="Categories Entitled",
         help="Primary categories, with all below them. All categories when empty.")
+    includes_withdrawn = fields.Boolean(
+        string="Former Members Keep It", help="Units that withdrew keep it; expelled and merged ones do not.")
+    dues_condition = fields.Selection(
+        selection=[
+            ('none', "None: paid or not"),
+            ('no_arrears', "Nothing overdue"),
+            ('paid', "All that was billed is paid"),
+        ],
+        required=True,
+        default='none',
+        help="Membership starts at the signature, so that a member with unpaid dues is nothing unusual. "
+             "A condition works where dues are kept in this system.",
+    )
     validity_months = fields.Integer(
         string="Validity (months)", aggregator=None, help="As long as the membership when zero.")
     quota = fields.Integer(
         aggregator=None, help="How much of it an entitlement gives. Without limit when zero.")
     needs_account = fields.Boolean(
         help="An entitlement waits until the department has opened an account and entered its name.")
+    account_days = fields.Integer(
+        string="Days to Open an Account", default=7, aggregator=None,
+        help="The regulation gives no days. An account that waits longer is overdue.")
     date_start = fields.Date(
         string="Terms Valid From",
         default=lambda self: association_today(),
@@ -67,6 +85,10 @@ class CfiaService(models.Model):
     lesson_ids = fields.One2many('cfia.lesson', 'service_id', string="Lessons")
     lesson_count = fields.Integer(compute='_compute_lesson_count')
     is_short_of_lessons = fields.Boolean(compute='_compute_lesson_count')
+    # Evidence
+    obligation_ids = fields.Many2many(
+        'cfia.obligation', string="Duties", help="What the regulation asks for and this service fulfils.")
+    evidence = fields.Text(compute='_compute_evidence', help="What proves that it was delivered.")
     # Entitlements
     entitlement_ids = fields.One2many('cfia.entitlement', 'service_id', string="Entitlements")
     open_entitlement_count = fields.Integer(compute='_compute_open_entitlement_count')
@@ -74,6 +96,8 @@ class CfiaService(models.Model):
     _code_unique = models.UniqueIndex('(code)', "This code is already in use.")
     _validity_months_positive = models.Constraint(
         'CHECK (validity_months >= 0)', "The validity cannot be negative.")
+    _account_days_positive = models.Constraint(
+        'CHECK (account_days >= 0)', "Days are not negative.")
     _lesson_minimum_positive = models.Constraint(
         'CHECK (lesson_minimum >= 0)', "The number of lessons cannot be negative.")
     _quota_positive = models.Constraint('CHECK (quota >= 0)', "The quota cannot be negative.")
@@ -92,6 +116,15 @@ class CfiaService(models.Model):
             ))
         for service in self:
             service.open_entitlement_count = counts.get(service, 0)
+
+    @api.depends('obligation_ids')
+    @api.depends_context('lang')
+    def _compute_evidence(self):
+        for service in self:
+            # sudo: where evidence is found is no secret
+            service.evidence = "\n".join(
+                f"{obligation.code} {obligation.name}: {'、'.join(obligation.evidence_ids.mapped('name')) or '–'}"
+                for obligation in service.sudo().obligation_ids)
 
     @api.depends('lesson_ids.active', 'lesson_minimum')
     def _compute_lesson_count(self):
@@ -151,27 +184,45 @@ class CfiaService(models.Model):
         path_ids = {int(category_id) for category_id in (standing.category.parent_path or '').split('/')[:-1]}
         return (
             self.active
-            and standing.member_state == 'member'
+            and standing.member_state in self._get_states()
             and (not self.grade_ids or standing.grade in self.grade_ids)
             and (not self.category_ids or not path_ids.isdisjoint(self.category_ids.ids))
         )
 
+    def _get_states(self):
+        """Return the states of membership that this service is for."""
+        self.ensure_one()
+        return ('member', 'withdrawn') if self.includes_withdrawn else ('member',)
+
     def _get_members_domain(self):
-        """Return the domain of the units that this service entitles at present."""
+        """Return the domain of the units that this service entitles at present, but for their dues."""
         self.ensure_one()
         if not self.active:
             return Domain.FALSE
-        domain = Domain('member_state', '=', 'member')
+        domain = Domain('member_state', 'in', self._get_states())
         if self.grade_ids:
             domain &= Domain('member_grade_id', 'in', self.grade_ids.ids)
         if self.category_ids:
             domain &= Domain('enterprise_category_id', 'child_of', self.category_ids.ids)
         return domain
 
-    def _get_periods(self, standings):
+    def _get_dues_gaps(self, partners):
+        """Return on which days units lack the dues standing that these services ask for.
+
+        :return: {service: {unit: [(first day, last day or None)]}}
+        :rtype: dict
+        """
+        gaps = {
+            condition: partners._get_dues_gaps(condition)
+            for condition in {*self.mapped('dues_condition')} - {'none'}
+        }
+        return {service: gaps.get(service.dues_condition, {}) for service in self}
+
+    def _get_periods(self, standings, gaps=()):
         """Return the periods in which a unit is entitled to this service.
 
         :param list standings: the unit's standings by date
+        :param gaps: days on which its dues stand in the way, as (first day, last day or None)
         :return: list of (first day, last day or None, event that opened it)
         """
         self.ensure_one()
@@ -185,7 +236,22 @@ class CfiaService(models.Model):
                 periods.append((date_from, date_to, event))
             else:
                 periods.append((standing.date, date_to, standing.event))
+        for gap in gaps:
+            periods = [rest for period in periods for rest in self._cut(period, *gap)]
         return periods
+
+    @staticmethod
+    def _cut(period, gap_from, gap_to):
+        """Return what is left of a period without the days of a gap."""
+        date_from, date_to, event = period
+        if (gap_to and gap_to < date_from) or (date_to and gap_from > date_to):
+            return [period]
+        left = []
+        if gap_from > date_from:
+            left.append((date_from, gap_from - timedelta(days=1), event))
+        if gap_to and (not date_to or gap_to < date_to):
+            left.append((gap_to + timedelta(days=1), date_to, event))
+        return left
 
     def _get_validity_end(self, date_from):
         """Return the last day of an entitlement that begins on ``date_from``, None for no end."""
@@ -195,6 +261,25 @@ class CfiaService(models.Model):
         date_to = date_from + relativedelta(months=self.validity_months)
         # a month without that day ends the time with its own last day
         return date_to if date_to.day < date_from.day else date_to - timedelta(days=1)
+
+    @api.model
+    def _get_requestable(self, unit):
+        """Return the services that a unit can ask for today: given on request, and not asked for or open yet.
+
+        :param unit: one member
+        """
+        today = association_today()
+        services = self.search([('opens', '=', 'on_request')])
+        if not services:
+            return services
+        taken = self.env['cfia.entitlement'].search([
+            ('partner_id', '=', unit.id), ('service_id', 'in', services.ids),
+            '|', ('date_to', '=', False), ('date_to', '>=', today)]).service_id
+        standings = self.env['cfia.member.event']._get_standings(unit).get(unit, [])
+        gaps = services._get_dues_gaps(unit)
+        return (services - taken).filtered(lambda service: any(
+            date_from <= today and (not date_to or today <= date_to)
+            for date_from, date_to, _event in service._get_periods(standings, gaps[service].get(unit, ()))))
 
     def _get_entitled(self, on_date=None):
         """Return who was entitled to these services on a day, past days included.
@@ -228,8 +313,17 @@ class CfiaService(models.Model):
                 self._get_members_domain() & Domain('entitlement_ids', 'not any', mine & standing))
         surplus = Entitlement.search(
             mine & (Domain('date_to', '=', False) | Domain('date_to', '>=', today))
-            & Domain('partner_id', 'not any', self._get_members_domain()))
-        return missing | surplus.partner_id
+            & Domain('partner_id', 'not any', self._get_members_domain())).partner_id
+        if self.dues_condition != 'none':
+            members = Partner.search(self._get_members_domain())
+            barred = members.browse(
+                partner.id for partner, gaps in self._get_dues_gaps(members)[self].items()
+                if any(gap_from <= today and (not gap_to or today <= gap_to) for gap_from, gap_to in gaps))
+            missing -= barred
+            surplus |= Entitlement.search(
+                mine & (Domain('date_to', '=', False) | Domain('date_to', '>=', today))
+                & Domain('partner_id', 'in', barred.ids)).partner_id
+        return missing | surplus
 
     def _sync_partners(self, partners):
         """Open and close the entitlements of units to this service by the present terms.
@@ -241,6 +335,31 @@ class CfiaService(models.Model):
         date = self.date_start or fields.Date.to_date('1900-01-01')
         self.env['cfia.entitlement']._sync(dict.fromkeys(partners, date), self)
 
+    def _get_unserved_partners(self):
+        """Return the members who had nothing of a service of each year in this one."""
+        self.ensure_one()
+        today = association_today()
+        if self.opens != 'yearly':
+            return self.env['res.partner']
+        return self.env['res.partner'].search(self._get_members_domain() & Domain(
+            'entitlement_ids', 'not any', Domain('service_id', '=', self.id) & (
+                Domain('date_from', '>=', today.replace(month=1, day=1))
+                | Domain('date_to', '=', False) | Domain('date_to', '>=', today))))
+
+    def _open_for(self, partners):
+        """Open this service from today for those of the units that are entitled to it."""
+        self.ensure_one()
+        today = association_today()
+        standings = self.env['cfia.member.event']._get_standings(partners)
+        gaps = self._get_dues_gaps(partners)[self]
+        # sudo: the catalogue decides
+        self.env['cfia.entitlement'].sudo().create([
+            {'partner_id': partner.id, 'service_id': self.id, 'date_from': today}
+            for partner in partners
+            if any(date_from <= today and (not date_to or today <= date_to) for date_from, date_to, _event in
+                   self._get_periods(standings.get(partner, []), gaps.get(partner, ())))
+        ])
+
     def _sync_all(self):
         """Open and close the entitlements of all units to these services at once: for small bodies."""
         for service in self:
@@ -249,15 +368,15 @@ class CfiaService(models.Model):
     @api.model
     def _cron_sync_entitlements(self, batch_size=500):
         """Open and close what events and new terms left open: lists taken in, services added or changed."""
-        todo = [
-            (service, service._get_unsynced_partners().ids)
-            for service in self.with_context(active_test=False).search([])
-        ]
+        todo = []
+        for service in self.with_context(active_test=False).search([]):
+            todo.append((service._sync_partners, service._get_unsynced_partners().ids))
+            todo.append((service._open_for, service._get_unserved_partners().ids))
         Cron = self.env['ir.cron']
-        Cron._commit_progress(remaining=sum(len(partner_ids) for _service, partner_ids in todo))
-        for service, partner_ids in todo:
+        Cron._commit_progress(remaining=sum(len(partner_ids) for _method, partner_ids in todo))
+        for method, partner_ids in todo:
             for start in range(0, len(partner_ids), batch_size):
                 partners = self.env['res.partner'].browse(partner_ids[start:start + batch_size])
-                service._sync_partners(partners)
+                method(partners)
                 if not Cron._commit_progress(len(partners)):
                     return

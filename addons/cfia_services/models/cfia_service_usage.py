@@ -66,12 +66,15 @@ class CfiaServiceUsage(models.Model):
         return usages
 
     def _check_day(self):
-        """Refuse usage outside the time of the entitlement.
+        """Refuse usage outside the time of the entitlement, or before its account is open.
 
         :raise UserError: naming the entitlement
         """
         self.ensure_one()
         entitlement = self.entitlement_id
+        if entitlement.is_waiting:
+            raise UserError(self.env._(
+                "%(entitlement)s waits for its account. Enter the account first.", entitlement=entitlement.display_name))
         if self.date < entitlement.date_from or (entitlement.date_to and self.date > entitlement.date_to):
             raise UserError(self.env._(
                 "%(entitlement)s is not good on %(date)s. Open a new one first.",

@@ -1,2 +1,3 @@
 from . import cfia_change_list_xlsx
 from . import cfia_magazine_xlsx
+from . import cfia_need_report

@@ -8,3 +8,5 @@ from . import test_portal
 from . import test_roster_release
 from . import test_service_usage
 from . import test_routes
+from . import test_need_knowledge
+from . import test_need_report

@@ -17,6 +17,6 @@ class ServicesCommon(MembershipCommon):
 
     @classmethod
     def open_learning(cls, unit, user=None, **vals):
-        """Return a learning account opened by the organisation department."""
+        """Return a learning account opened by the organisation department; without a name it waits."""
         return cls.Entitlement.with_user(user or cls.user_organisation).create({
-            'partner_id': unit.id, 'service_id': cls.service_learning.id, **vals})
+            'partner_id': unit.id, 'service_id': cls.service_learning.id, 'account_name': f'yadao-{unit.id}', **vals})

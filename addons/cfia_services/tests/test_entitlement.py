@@ -152,6 +152,43 @@ class TestEntitlement(CronMixinCase, ServicesCommon):
             unit.enterprise_category_id = self.category_stamping
         self.assertEqual(self.rows(unit), [(date(2027, 3, 1), None, False)])
 
+    def test_former_members_keep_it(self):
+        self.service_magazine.includes_withdrawn = True
+        self.service_magazine.date_start = False
+        with freeze_time('2027-01-10 02:00:00'):
+            left, expelled = self.make_member("演示退会保留"), self.make_member("演示除名停止")
+        with freeze_time('2027-03-01 02:00:00'):
+            left._leave('withdrawn')
+            expelled._leave('expelled')
+            self.run_sync()
+        self.assertEqual(self.rows(left), [(date(2027, 1, 10), None, False)])
+        self.assertEqual(self.rows(expelled), [(date(2027, 1, 10), date(2027, 2, 28), True)])
+        self.assertEqual(self.rows(left, self.service_newsletter), [(date(2027, 1, 10), date(2027, 2, 28), True)])
+
+    def test_periods_without_the_days_of_gaps(self):
+        standing = self.env['cfia.member.event']._get_standings(self.unit_member)[self.unit_member]
+        start = standing[0].date
+        day = lambda number: start + timedelta(days=number)  # noqa: E731
+        for gaps, expected in (
+            ([], [(0, None)]),
+            ([(10, 19)], [(0, 9), (20, None)]),
+            ([(10, None)], [(0, 9)]),
+            ([(-5, None)], []),
+            ([(-5, 3)], [(4, None)]),
+            ([(10, 19), (15, 30)], [(0, 9), (31, None)]),
+            ([(30, 40), (10, 19)], [(0, 9), (20, 29), (41, None)]),
+            ([(-9, -1)], [(0, None)]),
+        ):
+            periods = self.service_magazine._get_periods(
+                standing, [(day(first), day(last) if last is not None else None) for first, last in gaps])
+            self.assertEqual(
+                [(date_from, date_to) for date_from, date_to, _event in periods],
+                [(day(first), day(last) if last is not None else None) for first, last in expected], gaps)
+
+    def test_what_proves_a_service(self):
+        self.assertIn('3.4a', self.service_magazine.evidence)
+        self.assertIn('3.3', self.service_learning.evidence)
+
     # === ON REQUEST === #
 
     def test_on_request(self):
@@ -190,14 +227,15 @@ class TestEntitlement(CronMixinCase, ServicesCommon):
         learning.with_user(self.user_training).action_close()
         self.assertEqual(learning.state, 'closed')
         self.open_learning(self.unit_member)
-        upcoming = self.open_learning(self.unit_member, date_from=association_today() + timedelta(days=60))
+        upcoming = self.open_learning(
+            self.unit_member, date_from=association_today() + timedelta(days=60), account_name=False)
         upcoming.action_close()
         self.assertFalse(upcoming.exists())
         with self.assertRaisesRegex(UserError, "follows the membership"):
             self.unit_member.entitlement_ids.filtered('event_id')[0].with_user(
                 self.user_organisation).action_close()
         with self.assertRaises(AccessError):
-            self.open_learning(self.unit_member, date_from=association_today() + timedelta(days=90)).with_user(
+            self.open_learning(self.unit_member, date_from=association_today() + timedelta(days=90), account_name=False).with_user(
                 self.user_secretary).action_close()
 
     # === SCHEDULE === #
@@ -273,6 +311,8 @@ class TestEntitlement(CronMixinCase, ServicesCommon):
         self.service_learning.write({'opens': 'at_entry', 'date_start': False})
         with freeze_time('2027-01-10 02:00:00'):
             unit = self.make_member("演示入会学习")
+            self.assertEqual(self.rows(unit, self.service_learning), [(date(2027, 1, 10), None, False)])
+            unit.entitlement_ids.filtered('is_waiting').account_name = "yadao-entry"
         expected = [(date(2027, 1, 10), date(2027, 2, 9), False)]
         self.assertEqual(self.rows(unit, self.service_learning), expected)
         with freeze_time('2027-06-10 02:00:00'):

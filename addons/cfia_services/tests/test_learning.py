@@ -49,9 +49,9 @@ class TestLearning(ServicesCommon):
         self.assertFalse(self.service_magazine.is_short_of_lessons)
 
     def test_account_is_stamped(self):
-        learning = self.open_learning(self.unit_member)
+        learning = self.open_learning(self.unit_member, account_name=False)
         self.assertFalse(learning.account_date)
-        waiting = [('needs_account', '=', True), ('account_date', '=', False)]
+        waiting = [('is_waiting', '=', True)]
         self.assertIn(learning, self.Entitlement.search(waiting))
         learning = learning.with_user(self.user_training)
         with Form(learning) as form:
@@ -117,12 +117,128 @@ class TestLearning(ServicesCommon):
 
     def test_evidence(self):
         evidence = self.env.ref('cfia_services.cfia_obligation_evidence_3_3')
-        learning = self.open_learning(self.unit_member)
+        learning = self.open_learning(self.unit_member, account_name=False)
         self.assertTrue(evidence._is_available())
         domain = [('id', '=', learning.id), ('service_id.code', '=', 'learning'), ('account_date', '!=', False)]
         self.assertFalse(self.Entitlement.search(domain))
         learning.account_name = "yadao-5"
         self.assertEqual(self.Entitlement.search(domain), learning)
+
+
+@tagged('post_install', '-at_install')
+class TestAccountCourse(ServicesCommon):
+    """From the request to the end of an account."""
+
+    def request(self, day, unit=None):
+        with freeze_time(f'{day} 02:00:00'):
+            self.env.invalidate_all()
+            return self.Entitlement.with_user(self.user_portal)._request(unit or self.unit_member, self.service_learning)
+
+    def run_schedule(self, day):
+        with freeze_time(f'{day} 02:00:00'), self.enter_registry_test_mode():
+            self.env.invalidate_all()
+            self.env.ref('cfia_services.ir_cron_cfia_account_end').method_direct_trigger()
+        self.env.invalidate_all()
+
+    def notices(self, user, words):
+        return self.env['mail.message'].search([
+            ('message_type', '=', 'user_notification'), ('partner_ids', 'in', user.partner_id.ids),
+            ('body', 'ilike', words)])
+
+    def test_the_month_begins_with_the_account(self):
+        with freeze_time('2027-02-01 02:00:00'):
+            unit = self.make_member("演示等待开通")
+        learning = self.request('2027-03-01', unit)
+        self.assertEqual(len(self.notices(self.user_training, unit.name)), 1)
+        with freeze_time('2027-03-09 02:00:00'):
+            self.env.invalidate_all()
+            self.assertRecordValues(learning.sudo(), [{
+                'state': 'waiting', 'date_to': False, 'date_account_due': date(2027, 3, 8), 'quota': 10,
+                'date_requested': date(2027, 3, 1), 'requested_by_id': self.user_portal.id}])
+            waiting = self.Entitlement.search([('state', '=', 'waiting')])
+            self.assertIn(learning, waiting)
+            self.assertNotIn(unit, self.service_learning._get_entitled()[self.service_learning])
+            with self.assertRaisesRegex(UserError, "waits for its account"):
+                self.env['cfia.service.usage'].create({'entitlement_id': learning.id})
+            evidence = self.env.ref('cfia_services.cfia_obligation_evidence_3_3')
+            before = evidence._count(date(2027, 3, 1), date(2027, 3, 31))[date(2027, 3, 1)]
+            self.assertEqual((before['done'], before['overdue']), (0, 1))
+            learning.with_user(self.user_training).account_name = "yadao-w"
+            self.assertRecordValues(learning.sudo(), [{
+                'state': 'open', 'date_from': date(2027, 3, 9), 'date_to': date(2027, 4, 8)}])
+            after = evidence._count(date(2027, 3, 1), date(2027, 3, 31))[date(2027, 3, 1)]
+            self.assertEqual((after['done'], after['overdue']), (1, 0))
+            self.assertIn(unit, self.service_learning._get_entitled()[self.service_learning])
+
+    def test_never_beyond_the_membership(self):
+        with freeze_time('2027-02-01 02:00:00'):
+            unit = self.make_member("演示即将退会")
+            unit._leave('withdrawn', date(2027, 3, 15))
+        learning = self.request('2027-03-01', unit)
+        with freeze_time('2027-03-02 02:00:00'):
+            learning.with_user(self.user_training).account_name = "yadao-x"
+            self.assertEqual(learning.sudo().date_to, date(2027, 3, 14))
+
+    def test_asked_for_once_and_anew_after_its_end(self):
+        with freeze_time('2027-02-01 02:00:00'):
+            unit = self.make_member("演示再次申请")
+        first = self.request('2027-03-01', unit)
+        with self.assertRaisesRegex(UserError, "already"):
+            self.request('2027-03-01', unit)
+        with freeze_time('2027-03-01 02:00:00'):
+            first.with_user(self.user_training).account_name = "yadao-y"
+        with self.assertRaisesRegex(UserError, "already"):
+            self.request('2027-03-31', unit)
+        second = self.request('2027-04-01', unit)
+        self.assertNotEqual(first, second)
+        with freeze_time('2027-04-02 02:00:00'), self.assertRaisesRegex(UserError, "has ended"):
+            self.env.invalidate_all()
+            closed = self.open_learning(self.make_member("演示撤回"), account_name=False)
+            closed.action_close()
+            closed.with_user(self.user_training).account_name = "late"
+
+    def test_who_has_no_right_cannot_ask(self):
+        prospect = self.env['res.partner'].create({'name': "演示未入会", 'is_company': True})
+        with self.assertRaises(UserError):
+            self.Entitlement._request(prospect, self.service_learning)
+        with self.assertRaises(UserError):
+            self.Entitlement._request(self.unit_member, self.service_magazine)
+
+    def test_member_is_told_its_account(self):
+        self.make_contact(self.unit_member, "演示学习联系人", 'contact', email='learner@example.com')
+        learning = self.open_learning(self.unit_member, account_name=False)
+        sent = [('model', '=', 'cfia.entitlement'), ('res_id', '=', learning.id)]
+        self.assertFalse(self.env['mail.mail'].search(sent))
+        learning.with_user(self.user_training).account_name = "yadao-m"
+        mail = self.env['mail.mail'].search(sent)
+        self.assertEqual((len(mail), mail.email_to), (1, 'learner@example.com'))
+        self.assertIn('yadao-m', mail.body_html)
+        learning.with_user(self.user_training).account_name = "yadao-n"
+        self.assertEqual(len(self.env['mail.mail'].search(sent)), 1)
+
+    def test_ended_accounts_are_reported_once(self):
+        with freeze_time('2027-03-01 02:00:00'):
+            units = self.make_member("演示到期一") + self.make_member("演示到期二")
+            accounts = self.open_learning(units[0]) + self.open_learning(units[1])
+        for day, count in (('2027-03-31', 0), ('2027-04-01', 1), ('2027-04-02', 1)):
+            self.run_schedule(day)
+            self.assertEqual(len(self.notices(self.user_training, accounts[0].account_name)), count, day)
+        self.assertEqual(set(accounts.mapped('date_account_ended')), {date(2027, 4, 1)})
+
+    def test_each_year(self):
+        self.service_learning.write({'opens': 'yearly', 'date_start': False})
+        sync = self.env.ref('cfia_services.ir_cron_cfia_entitlement_sync')
+        with freeze_time('2027-03-01 02:00:00'):
+            unit = self.make_member("演示每年学习")
+        for day, count in (('2027-03-02', 1), ('2027-09-01', 1), ('2028-01-05', 2), ('2028-06-01', 2)):
+            with freeze_time(f'{day} 02:00:00'), self.enter_registry_test_mode():
+                self.env.invalidate_all()
+                sync.method_direct_trigger()
+                self.env.invalidate_all()
+                rows = unit.entitlement_ids.filtered(lambda row: row.service_id == self.service_learning)
+                self.assertEqual(len(rows), count, day)
+                rows.filtered('is_waiting').account_name = f'yadao-{day}'
+        self.assertEqual(rows.sorted('date_from').mapped('date_to'), [date(2027, 4, 1), date(2028, 2, 4)])
 
 
 @tagged('post_install', '-at_install')
@@ -142,9 +258,9 @@ class TestQuotaConcurrency(BaseCase):
             cr.execute("SELECT id FROM cfia_service WHERE code = 'learning'")
             [service_id] = cr.fetchone()
             cr.execute(
-                "INSERT INTO cfia_entitlement (partner_id, service_id, date_from, quota, quota_used)"
-                " VALUES (%s, %s, %s, %s, 0) RETURNING id",
-                [self.partner_id, service_id, association_today(), self.QUOTA])
+                "INSERT INTO cfia_entitlement (partner_id, service_id, date_from, date_requested, quota, quota_used,"
+                " is_waiting) VALUES (%s, %s, %s, %s, %s, 0, FALSE) RETURNING id",
+                [self.partner_id, service_id, association_today(), association_today(), self.QUOTA])
             [self.entitlement_id] = cr.fetchone()
             cr.commit()
 

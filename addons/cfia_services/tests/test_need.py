@@ -1,3 +1,4 @@
+import base64
 from datetime import timedelta
 
 from freezegun import freeze_time
@@ -149,29 +150,120 @@ class TestNeed(NeedCommon):
         self.assertEqual(own.user_id, self.user_organisation + self.user_secretary)
         self.assertEqual(need.step_ids.mapped('kind'), ['received', 'escalated', 'escalated'])
 
-    def test_earlier_replies_are_found_by_words(self):
-        self.reply(self.ask("曲轴模锻件模具寿命太低怎么办"), "<p>请专家诊断</p>")
-        self.reply(self.ask("锻造工技能等级培训报名"))
-        need = self.ask("冷锻凹模模具寿命问题").with_user(self.user_training)
-        self.assertEqual(need.similar_ids[:1].name, "曲轴模锻件模具寿命太低怎么办")
-        need.similar_ids[:1].with_context(cfia_need_id=need.id).action_use_reply()
-        self.assertIn("请专家诊断", need.reply)
+    def test_long_overdue_goes_to_the_department_first(self):
+        need = self.ask().sudo()
+        with freeze_time(need.date_deadline + timedelta(days=40)):
+            with self.enter_registry_test_mode():
+                self.env.ref('cfia_services.ir_cron_cfia_need').method_direct_trigger()
+            self.assertEqual(need.escalation, 'department')
+        with freeze_time(need.date_deadline + timedelta(days=41)):
+            self.escalate()
+        self.assertEqual(need.escalation, 'secretary_general')
 
     def test_mail_to_the_address_becomes_a_need(self):
+        """A mail as it comes in: the address alone says what becomes of it."""
         person = self.make_contact(self.unit, "演示写信人", email='writer@example.com')
-        need_id = self.env['mail.thread'].message_process('cfia.need', f"""From: {person.email}
-To: needs@example.com
+        alias = self.env.ref('cfia_services.mail_alias_need')
+        alias.alias_domain_id = self.env['mail.alias.domain'].search([], limit=1) or self.env[
+            'mail.alias.domain'].create({'name': 'association.example.com'})
+        need_id = self.env['mail.thread'].message_process(False, f"""From: {person.email}
+To: {alias.alias_full_name}
 Subject: =?utf-8?b?5ZWG5rCU5rOV?=
 Message-ID: <cfia-need-1@example.com>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="cfia"
+
+--cfia
 Content-Type: text/plain; charset=utf-8
 
 请问政策如何申报？
+--cfia
+Content-Type: application/pdf; name="question.pdf"
+Content-Disposition: attachment; filename="question.pdf"
+Content-Transfer-Encoding: base64
+
+{base64.b64encode(PDF).decode()}
+--cfia--
 """.encode())
         need = self.env['cfia.need'].browse(need_id)
+        self.assertEqual(need._name, 'cfia.need')
         self.assertRecordValues(need, [{
             'partner_id': self.unit.id, 'contact_id': person.id, 'source': 'mail', 'email': 'writer@example.com'}])
         self.assertIn("政策如何申报", need.description)
         self.assertTrue(need.activity_ids)
+        self.assertEqual(need.attachment_ids.mapped('name'), ['question.pdf'])
+        self.assertEqual(need.attachment_ids.raw, PDF)
+        papers = self.unit.member_file_ids.paper_ids
+        self.assertIn("question.pdf", papers.mapped('name'))
+        # an answer to the reply comes back to the same need
+        self.reply(need, user=self.user_organisation)
+        self.env['mail.thread'].message_process(False, f"""From: {person.email}
+To: {alias.alias_full_name}
+Subject: Re
+In-Reply-To: {need.message_ids.sorted('id')[-1].message_id}
+References: {need.message_ids.sorted('id')[-1].message_id}
+Message-ID: <cfia-need-2@example.com>
+Content-Type: text/plain; charset=utf-8
+
+收到，谢谢
+""".encode())
+        self.assertEqual(self.env['cfia.need'].search_count([('source', '=', 'mail')]), 1)
+        self.assertEqual(need.state, 'open', "what a member writes after the reply is a question again")
+
+    def test_advertisement_is_set_aside(self):
+        need = self.env['cfia.need'].create({
+            'name': "广告", 'description': "广告", 'source': 'mail', 'email': 'ad@example.com'})
+        wizard = self.env['cfia.need.set.aside'].with_user(self.user_organisation).create({
+            'need_ids': need.ids, 'reason': "广告邮件"})
+        wizard.action_set_aside()
+        self.assertEqual((need.state, need.step_ids[-1:].text), ('set_aside', "广告邮件"))
+        self.assertFalse(need.activity_ids)
+        with freeze_time(need.date_deadline + timedelta(days=9)):
+            self.escalate()
+        self.assertFalse(need.escalation)
+        need.with_user(self.user_organisation).action_reopen()
+        self.assertEqual(need.state, 'open')
+        own = self.ask()
+        with self.assertRaisesRegex(UserError, "of a member"):
+            own.with_user(self.user_training)._set_aside("不想答")
+
+    def test_enquiry_of_a_member_becomes_a_need_once(self):
+        enquiry = self.env['cfia.enquiry'].with_user(self.user_editorial).create({
+            'name': self.unit.name, 'question': "想了解展位\n以及价格", 'contact_name': "演示来访人", 'channel': 'phone'})
+        action = enquiry.action_make_need()
+        need = self.env['cfia.need'].browse(action['res_id'])
+        self.assertRecordValues(need, [{
+            'source': 'enquiry', 'name': "想了解展位", 'enquiry_id': enquiry.id, 'contact_name': "演示来访人"}])
+        self.assertEqual(enquiry.action_make_need()['res_id'], need.id)
+        with self.assertRaises(UserError):
+            self.ask(enquiry_id=enquiry.id)
+
+    def test_papers_of_the_member_lie_in_its_file_once(self):
+        paper = self.env['ir.attachment'].with_user(self.user_editorial).create({'name': "来函.pdf", 'raw': PDF})
+        need = self.ask(attachment_ids=paper.ids)
+        need.sudo().attachment_ids += self.env['ir.attachment'].create({'name': "补充.pdf", 'raw': PDF})
+        papers = self.env['cfia.member.file.paper'].search([('partner_id', '=', self.unit.id), ('res_model', '=', 'cfia.need')])
+        self.assertEqual(sorted(papers.mapped('name')), sorted(["来函.pdf", "补充.pdf"]))
+
+    def test_enclosures_go_with_the_mail_and_stay_with_their_reply(self):
+        need = self.ask(email='asker@example.com').with_user(self.user_training)
+        first = self.env['ir.attachment'].with_user(self.user_training).create({'name': "方案.pdf", 'raw': PDF})
+        wizard = self.env['cfia.need.reply'].browse(need.action_write_reply()['res_id'])
+        wizard.write({'reply': "<p>见附件</p>", 'attachment_ids': first.ids})
+        wizard.action_send()
+        need = need.sudo()
+        message = need.message_ids.filtered(lambda message: "见附件" in message.body)
+        self.assertEqual(message.attachment_ids, first)
+        self.assertIn(f'/my/membership/needs/{need.id}', message.body)
+        mail = self.env['mail.mail'].search([('mail_message_id', '=', message.id)])
+        self.assertEqual(mail.attachment_ids, first)
+        self.assertEqual(need.document_id.data['enclosures'], ["方案.pdf"])
+        need._reopen("还不清楚")
+        self.assertFalse(need.reply_attachment_ids)
+        self.reply(need, "<p>再答</p>")
+        steps = need.step_ids.filtered(lambda step: step.kind == 'replied')
+        self.assertEqual([step.attachment_ids.mapped('name') for step in steps], [["方案.pdf"], []])
+        self.assertEqual(need._get_earlier_replies(), steps[0])
 
     def test_departments_see_their_own(self):
         need, other = self.ask(), self.ask(kind_id=self.kind_policy.id, user=self.user_organisation)
@@ -180,6 +272,9 @@ Content-Type: text/plain; charset=utf-8
         self.assertEqual(Need.with_user(self.user_editorial).search([]), need, "who took it down follows it")
         self.assertEqual(Need.with_user(self.user_organisation).search([]), need + other)
         self.assertEqual(Need.with_user(self.user_leader).search([]), need + other)
+        for user, seen in ((self.user_training, need), (self.user_organisation, need + other)):
+            figures = self.env['cfia.need.report'].with_user(user).search([])
+            self.assertEqual(figures.sudo().need_id.sorted('id'), seen.sudo().sorted('id'))
         with self.assertRaises(AccessError):
             Need.with_user(self.user_leader).create({
                 'name': "x", 'description': "x", 'partner_id': self.unit.id, 'kind_id': self.kind_policy.id})

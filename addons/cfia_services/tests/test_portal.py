@@ -28,7 +28,7 @@ class TestServicesPortal(HttpCase, ServicesCommon):
         langs = [code for code, _name in self.env['res.lang'].get_installed()]
         for service in self.at_entry + self.service_learning:
             names = {service.with_context(lang=lang).name for lang in langs}
-            self.assertEqual(sum(page.count(f'>{name}<') for name in names), 1)
+            self.assertEqual(sum(page.count(f'>{name}<') for name in names), 1, service.code)
         self.assertIn('7 / 10', page)
         self.assertEqual(page.count('text-bg-success'), len(self.at_entry) + 1)
         self.assertNotIn(other.name, page)
@@ -43,3 +43,36 @@ class TestServicesPortal(HttpCase, ServicesCommon):
         page = self.open_page()
         self.assertNotIn('text-bg-success', page)
         self.assertEqual(page.count('text-bg-secondary'), len(self.at_entry))
+
+    def test_account_is_asked_for_and_read(self):
+        page = self.open_page()
+        address = f'/my/membership/services/{self.service_learning.id}/request'
+        self.assertIn(address, page)
+        token = page.split('name="csrf_token" value="')[1].split('"')[0]
+        answer = self.url_open(address, data={'csrf_token': token})
+        learning = self.unit_member.entitlement_ids.filtered(lambda row: row.service_id == self.service_learning)
+        self.assertRecordValues(learning, [{'state': 'waiting', 'requested_by_id': self.user_portal.id}])
+        self.assertTrue(answer.url.endswith(f'/my/membership/services/{learning.id}'))
+        self.assertIn('alert-info', answer.text)
+        # not a second time, and nothing that is not given on request
+        for service in (self.service_learning, self.service_magazine):
+            again = self.url_open(
+                f'/my/membership/services/{service.id}/request', data={'csrf_token': token})
+            self.assertEqual(again.status_code, 404)
+        learning.account_name = "yadao-portal"
+        self.env['cfia.service.usage'].create({'entitlement_id': learning.id, 'quantity': 2, 'note': "演示课时"})
+        answer = self.url_open(f'/my/membership/services/{learning.id}').text
+        for words in ("yadao-portal", '8 / 10', "演示课时"):
+            self.assertIn(words, answer)
+        self.assertNotIn(address, self.open_page())
+
+    def test_other_units_services_are_not_found(self):
+        other = self.open_learning(self.make_member("演示他家学习会员"))
+        self.authenticate('cfia_test_portal', 'cfia_test_portal')
+        for entitlement_id in (other.id, 99999999):
+            self.assertEqual(self.url_open(f'/my/membership/services/{entitlement_id}').status_code, 404)
+        self.unit_member._leave('withdrawn')
+        token = self.url_open('/my/account').text.split('name="csrf_token" value="')[1].split('"')[0]
+        answer = self.url_open(
+            f'/my/membership/services/{self.service_learning.id}/request', data={'csrf_token': token})
+        self.assertEqual(answer.status_code, 404)

@@ -67,7 +67,8 @@ class TestServiceUsage(ServicesCommon):
     def test_constant_queries(self):
         units = self.make_applications([f"演示学习{number}" for number in range(8)], state='approved').partner_id
         accounts = self.Usage.env['cfia.entitlement'].create([
-            {'partner_id': unit.id, 'service_id': self.service_learning.id} for unit in units])
+            {'partner_id': unit.id, 'service_id': self.service_learning.id, 'account_name': f'yadao-{unit.id}'}
+            for unit in units])
         counts = []
         for some in (self.learning, accounts):
             self.env.flush_all()
