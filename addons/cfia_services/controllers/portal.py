@@ -19,6 +19,7 @@ class ServicesPortal(MembershipPortal):
         values['entitlements'] = entitlements.sorted(
             lambda entitlement: (
                 entitlement.state not in ('open', 'waiting', 'upcoming'), entitlement.service_id.sequence))
+        # sudo: what the unit can ask for depends on its events and dues, which it does not read
         values['services_on_request'] = request.env['cfia.service'].sudo()._get_requestable(unit)
         values['service_error'] = False
         return values
@@ -44,6 +45,7 @@ class ServicesPortal(MembershipPortal):
     def portal_request_service(self, service_id, **post):
         """Ask for a service on request for the user's unit."""
         unit = self._get_membership_unit()
+        # sudo: what the unit can ask for depends on its events and dues, which it does not read
         service_sudo = request.env['cfia.service'].sudo()._get_requestable(unit).filtered(
             lambda service: service.id == service_id)
         if not service_sudo:

@@ -133,6 +133,7 @@ class CfiaEntitlement(models.Model):
 
         :param str what: `asked` or `ended`
         """
+        # sudo: who asks need not read departments, nor write to their staff
         for department, entitlements in self.sudo().grouped('department_id').items():
             users = department.user_ids.filtered('active')
             units = "、".join(
@@ -147,11 +148,13 @@ class CfiaEntitlement(models.Model):
                 else:
                     subject = notice.env._("%(count)s accounts have ended", count=count)
                     body = notice.env._("The time of these accounts is over, please close them: %(units)s.", units=units)
+                # sudo: as above, a notice of the system
                 self.env['mail.thread'].sudo().message_notify(
                     partner_ids=readers.partner_id.ids, subject=subject, body=body)
 
     def _tell_account(self):
         """Write to the members whose account was opened, where they have an address."""
+        # sudo: the department opens accounts and need not read contacts, nor the mails that go out
         told = self.sudo().filtered(lambda entitlement: entitlement._get_account_email())
         if told:
             self.env.ref('cfia_services.mail_template_account_opened').sudo().send_mail_batch(told.ids)

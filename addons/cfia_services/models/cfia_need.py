@@ -196,6 +196,7 @@ class CfiaNeed(models.Model):
 
     def _file_papers(self):
         """Put what members sent with their needs into their files, each paper once."""
+        # sudo: filing follows from the act, whoever took the need down
         Paper = self.env['cfia.member.file.paper'].sudo()
         with_papers = self.filtered('attachment_ids')
         if not with_papers:
@@ -366,6 +367,7 @@ class CfiaNeed(models.Model):
                     "“%(need)s” is a question of a member. It is answered, not set aside.", need=need.name))
         unlocked(self).write({'state': 'set_aside'})
         self._enter_step('set_aside', reason)
+        # sudo: activities of whoever was to reply
         self.sudo().activity_unlink(['cfia_services.mail_act_need_reply', 'cfia_services.mail_act_need_overdue'])
 
     def _reply_with(self, need):

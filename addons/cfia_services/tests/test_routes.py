@@ -22,10 +22,14 @@ class TestRouteMatrix(RouteMatrixMixin, HttpCase, RosterCommon):
         })
         cls.paper = cls.env['ir.attachment'].create({'name': 'n.pdf', 'raw': b'%PDF-1.4'})
         cls.need.attachment_ids = cls.paper
+        cls.entitlement = cls.unit_member.entitlement_ids.filtered(
+            lambda entitlement: entitlement.service_id == cls.service_magazine)
 
     def _get_address(self, rule, role):
         for place, value in {
             '<int:need_id>': self.need.id,
+            '<int:entitlement_id>': self.entitlement.id,
+            '<int:service_id>': self.service_learning.id,
             '<int:attachment_id>': self.paper.id,
             '/cfia/roster/<string:token>': f'/cfia/roster/{self.copy.token}',
         }.items():
