@@ -72,6 +72,7 @@
         'wizard/cfia_repair_make_views.xml',
         # Views
         'views/cfia_membership_menus.xml',
+        'views/cfia_workplace_views.xml',
         'views/cfia_classification_views.xml',
         'views/cfia_congress_views.xml',
         'views/cfia_department_views.xml',
@@ -138,5 +139,10 @@
         'demo/cfia_bulletin_demo.xml',
         'demo/cfia_change_release_demo.xml',
     ],
+    'assets': {
+        'web.assets_backend': [
+            'cfia_membership/static/src/workplace/**/*',
+        ],
+    },
     'application': True,
 }

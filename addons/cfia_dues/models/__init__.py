@@ -32,3 +32,4 @@ from . import res_partner
 from . import res_partner_standing
 from . import cfia_dues_adjustment
 from . import cfia_dues_credit_receipt
+from . import cfia_workplace

@@ -22,3 +22,4 @@ from . import test_receipt_ahead
 from . import test_simulated_year
 from . import test_obligation
 from . import test_routes
+from . import test_workplace

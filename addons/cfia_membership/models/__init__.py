@@ -70,3 +70,6 @@ from . import cfia_statistics_print
 from . import cfia_statistics_dashboard
 from . import cfia_bulletin
 from . import cfia_change_release
+from . import cfia_workplace
+from . import cfia_workplace_tiles
+from . import cfia_workplace_year

@@ -473,7 +473,7 @@ class CfiaMembershipApplication(models.Model):
         self.ensure_one()
         return {
             'type': 'ir.actions.act_window',
-            'name': self.env._("Sign"),
+            'name': self.env._("Sign the Application"),
             'res_model': 'cfia.membership.application.sign',
             'view_mode': 'form',
             'target': 'new',
@@ -481,6 +481,7 @@ class CfiaMembershipApplication(models.Model):
                 'default_application_id': self.id,
                 'default_enterprise_category_id': self.enterprise_category_id.id,
                 'default_enterprise_category_ids': self.enterprise_category_ids.ids,
+                'dialog_size': 'extra-large',
             },
         }
 

@@ -36,3 +36,4 @@ from . import test_statistics
 from . import test_statistics_course
 from . import test_statistics_paper
 from . import test_routes
+from . import test_workplace

@@ -12,6 +12,9 @@ class CfiaMembershipApplicationSign(models.TransientModel):
     grade_id = fields.Many2one(related='application_id.grade_id')
     verified_by_id = fields.Many2one(related='application_id.verified_by_id')
     verification_note = fields.Text(related='application_id.verification_note')
+    paper = fields.Html(string="Application Form", compute='_compute_paper', sanitize=False)
+    attachment_ids = fields.Many2many(related='application_id.attachment_ids', string="Licence and Papers")
+    check_ids = fields.One2many(related='application_id.check_ids', string="Checklist")
     verified_category_id = fields.Many2one(
         related='application_id.enterprise_category_id', string="Category as Verified")
     authority_id = fields.Many2one('cfia.signing.authority', compute='_compute_authority_id')
@@ -30,6 +33,13 @@ class CfiaMembershipApplicationSign(models.TransientModel):
             authority = authority._get_valid_for(self.env.user)
         self.authority_id = authority
         self.needs_council = self.env.company.cfia_ratification
+
+    @api.depends('application_id')
+    def _compute_paper(self):
+        """Show the form as it is printed: who signs has seen what he signs."""
+        for wizard in self:
+            wizard.paper = self.env['ir.qweb']._render(
+                'cfia_membership.application_sign_paper', {'application': wizard.application_id})
 
     def action_confirm(self):
         """Enter the category where it was corrected, and sign."""

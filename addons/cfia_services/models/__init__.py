@@ -21,3 +21,4 @@ from . import cfia_enquiry
 from . import res_company
 from . import res_config_settings
 from . import cfia_roster_release
+from . import cfia_workplace

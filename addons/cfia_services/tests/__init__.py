@@ -10,3 +10,4 @@ from . import test_service_usage
 from . import test_routes
 from . import test_need_knowledge
 from . import test_need_report
+from . import test_workplace
