@@ -10,6 +10,7 @@
         # Security
         'security/ir.model.access.csv',
         'security/cfia_services_rules.xml',
+        'security/cfia_website_vip_security.xml',
         'security/cfia_need_rules.xml',
         # Data
         'data/ir_cron_data.xml',
@@ -17,6 +18,7 @@
         'data/cfia_service_data.xml',
         'data/cfia_obligation_data.xml',
         'data/cfia_magazine_data.xml',
+        'data/cfia_website_vip_data.xml',
         'data/cfia_roster_data.xml',
         'data/cfia_need_data.xml',
         'data/need_round_mail_data.xml',
@@ -38,11 +40,13 @@
         'views/cfia_change_list_views.xml',
         'views/res_partner_views.xml',
         'views/portal_templates.xml',
+        'views/magazine_portal_templates.xml',
         'views/need_portal_templates.xml',
         'views/cfia_enquiry_views.xml',
         'report/cfia_need_report_views.xml',
         'views/cfia_services_menus.xml',
         'views/cfia_magazine_issue_views.xml',
+        'views/cfia_website_vip_views.xml',
         'views/cfia_need_views.xml',
         'views/cfia_need_round_views.xml',
         'views/cfia_roster_release_views.xml',
@@ -54,6 +58,7 @@
         'demo/cfia_need_demo.xml',
         'demo/cfia_roster_demo.xml',
         'demo/cfia_magazine_demo.xml',
+        'demo/cfia_website_vip_demo.xml',
     ],
     'pre_init_hook': '_pre_init_btree_gist',
 }

@@ -1,3 +1,5 @@
 from . import portal
+from . import portal_magazine
 from . import portal_need
 from . import roster
+from . import website_vip

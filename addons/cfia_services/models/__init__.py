@@ -8,6 +8,7 @@ from . import cfia_magazine_issue
 from . import cfia_magazine_copy
 from . import cfia_member_event
 from . import cfia_membership_application
+from . import cfia_website_vip
 from . import cfia_service
 from . import cfia_service_usage
 from . import res_partner

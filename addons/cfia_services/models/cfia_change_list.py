@@ -137,9 +137,14 @@ class CfiaChangeList(models.Model):
             'received_by_id': self.env.uid,
             'date_received': fields.Datetime.now(),
         })
+        waiting._on_received()
         return True
 
     # === BUSINESS METHODS === #
+
+    def _on_received(self):
+        """Open the work that the lists received just now ask for."""
+        self.env['cfia.website.vip']._open_work(self.filtered(lambda change_list: change_list.kind == 'network'))
 
     @api.model
     def _make(self, kind, on_date=None, is_scheduled=False):
