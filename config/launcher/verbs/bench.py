@@ -19,7 +19,7 @@ SCRIPT = """
 import json, runpy
 namespace = runpy.run_path({path!r})
 with open({result!r}, 'w', encoding='utf-8') as result:
-    json.dump(namespace['run'](env), result, ensure_ascii=False, default=str)
+    json.dump(namespace['run'](env, *{arguments!r}), result, ensure_ascii=False, default=str)
 """
 
 
@@ -40,7 +40,8 @@ def run(arguments):
             figures = runpy.run_path(str(path))['run_place'](place)
     else:
         figures = _run_in_shell(place, arguments, path)
-    _print(arguments.name, figures)
+    if not figures.pop('is_printed', False):
+        _print(arguments.name, figures)
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, ensure_ascii=False, indent=2) + '\n')
     return not figures.get('passed', True)
@@ -53,7 +54,7 @@ def _run_in_shell(place, arguments, path):
         if not arguments.db:
             place.databases.clone(templates.ensure_suite(place), name)
         try:
-            return _run(place, name, path)
+            return run_script(place, name, path)
         finally:
             if not arguments.db:
                 place.databases.drop(name)
@@ -67,12 +68,17 @@ def _benchmarks():
     }
 
 
-def _run(place, db, path):
+def run_script(place, db, path, *arguments):
+    """Run a file's ``run(env, …)`` in an Odoo shell and return what it returns.
+
+    :param path: the file
+    :param arguments: plain values that ``run`` takes after the environment
+    """
     with tempfile.NamedTemporaryFile('r', dir=layout.RUN, suffix='.json', encoding='utf-8') as result:
         with step(f"Benchmark: {path.stem}"):
             done = subprocess.run(
                 [*place.odoo, 'shell', '-d', db, '--no-http', '--log-level=warn'],
-                input=SCRIPT.format(path=str(path), result=result.name), env=settings.odoo_environ(),
+                input=SCRIPT.format(path=str(path), result=result.name, arguments=arguments), env=settings.odoo_environ(),
                 capture_output=True, text=True, check=False)
         text = result.read()
     if not text:
