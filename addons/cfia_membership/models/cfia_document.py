@@ -133,8 +133,7 @@ class CfiaDocument(models.Model):
             raise AccessError(self.env._("Printing official documents belongs to the organisation department."))
         self.check_access('read')
         # sudo: nobody may write documents by hand, printing them is open to the department
-        for document in self.sudo().filtered(lambda document: document.state != 'done'):
-            document._render_safely()
+        self.sudo().filtered(lambda document: document.state != 'done')._render_safely()
         return True
 
     def action_check_hash(self):
@@ -324,35 +323,42 @@ class CfiaDocument(models.Model):
         return {'entry_notice': 'notice', 'certificate': 'certificate'}
 
     def _render_safely(self):
-        """Print one document; a failure is kept on the record and touches nothing else."""
-        self.ensure_one()
+        """Print documents at once, each by itself if that fails; a failure is kept on its record and touches no other."""
+        if not self:
+            return
         try:
             with self.env.cr.savepoint():
                 self._render()
         except psycopg2.OperationalError:
             raise  # the database is busy: the whole run is repeated
         except Exception as error:  # noqa: BLE001 whatever went wrong, the others have to be printed
+            if len(self) > 1:
+                for document in self:
+                    document._render_safely()
+                return
             _logger.warning("%s could not be printed", self.display_name, exc_info=True)
             unlocked(self).write({'state': 'failed', 'error': str(error) or repr(error)})
 
     def _render(self):
         """Print documents and freeze the PDFs."""
         xmlids = self._report_xmlids()
-        for document in self:
-            content, _report_type = self.env['ir.actions.report'].with_context(
-                lang=document.lang)._render_qweb_pdf(xmlids[document.kind], document.ids)
-            attachment = self.env['ir.attachment'].create({
+        attachments = self.env['ir.attachment'].create([
+            {
                 'name': document._get_filename(),
-                'raw': content,
+                'raw': self.env['ir.actions.report'].with_context(
+                    lang=document.lang)._render_qweb_pdf(xmlids[document.kind], document.ids)[0],
                 'mimetype': 'application/pdf',
                 'res_model': document._name,
                 'res_id': document.id,
-            })
+            }
+            for document in self
+        ])
+        for document, attachment in zip(self, attachments):
             unlocked(document).write({
                 'state': 'done',
                 'error': False,
                 'attachment_id': attachment.id,
-                'sha256': hashlib.sha256(content).hexdigest(),
+                'sha256': hashlib.sha256(attachment.raw).hexdigest(),
                 'date_rendered': fields.Datetime.now(),
             })
         self._after_render()
@@ -541,18 +547,18 @@ class CfiaDocument(models.Model):
         return Domain('state', '=', 'pending')
 
     @api.model
-    def _cron_render(self, batch_size=200):
-        """Print pending documents, the oldest first, each by itself.
+    def _cron_render(self, batch_size=200, step=20):
+        """Print pending documents, the oldest first.
 
         :param int batch_size: documents of one run; the schedule goes on with the rest
+        :param int step: documents of one transaction
         """
         domain = self._get_render_domain()
         documents = self.search(domain, order='id', limit=batch_size)
         commit_progress = self.env['ir.cron']._commit_progress
         commit_progress(remaining=self.search_count(domain))
-        for document in documents:
-            document = document.try_lock_for_update().filtered_domain(domain)
-            if document:
-                document._render_safely()
-            if not commit_progress(1):
+        for start in range(0, len(documents), step):
+            batch = documents[start:start + step]
+            batch.try_lock_for_update().filtered_domain(domain)._render_safely()
+            if not commit_progress(len(batch)):
                 break
