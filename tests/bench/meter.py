@@ -1,4 +1,5 @@
 """What the parts of ``./cfia bench all`` are measured with: seconds, queries, peak memory, the floor below them."""
+import contextlib
 import re
 import time
 from pathlib import Path
@@ -62,12 +63,10 @@ def measure_statements(env, method, times=3):
 
 def reset_peak_memory():
     """Let the kernel count this process's peak from here."""
-    try:
-        Path('/proc/self/clear_refs').write_text('5')
-    except OSError:
-        pass  # the peak of the whole run is shown then
+    with contextlib.suppress(OSError):  # the peak of the whole run is shown then
+        Path('/proc/self/clear_refs').write_text('5', encoding='ascii')
 
 
 def peak_memory_mb():
     """Return the most memory that this process held, in megabytes."""
-    return int(re.search(r'VmHWM:\s+(\d+)', Path('/proc/self/status').read_text())[1]) // 1024
+    return int(re.search(r'VmHWM:\s+(\d+)', Path('/proc/self/status').read_text(encoding='ascii'))[1]) // 1024

@@ -329,10 +329,14 @@ class CfiaDuesRoundRecipient(models.Model):
         """Freeze 《会费催缴函》 for each payer with what is open at this moment."""
         if not self:
             return
-        for recipient in self:
+        for recipient in self.with_context(mail_notrack=True):
             # sudo: as it stands in accounting
-            lines = recipient.sudo().line_ids.filtered(lambda line: line.state in OPEN_STATES)
-            unlocked(recipient).write(self._prepare_dues_values(lines))
+            dues_sudo = recipient.sudo().line_ids
+            lines = dues_sudo.filtered(lambda line: line.state in OPEN_STATES)
+            vals = self._prepare_dues_values(lines)
+            # most owe what they owed when the round was opened
+            if lines != dues_sudo or recipient.currency_id.compare_amounts(recipient.amount_asked, vals['amount_asked']):
+                unlocked(recipient).write(vals)
         earlier = self._get_earlier_letters()
         # sudo: the register of letters is written by the acts that issue them
         letters = self.env['cfia.document'].sudo()._issue('dues_reminder', [
@@ -348,7 +352,7 @@ class CfiaDuesRoundRecipient(models.Model):
             }
             for recipient in self
         ])
-        for recipient, letter in zip(self, letters):
+        for recipient, letter in zip(self.with_context(mail_notrack=True), letters):
             unlocked(recipient).document_id = letter
 
     def _get_earlier_letters(self):
