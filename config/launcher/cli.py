@@ -11,6 +11,7 @@ VERBS = {
     'reset': "delete the databases of this work tree; --all also the downloads",
     'test': "set up what is missing and run the tests",
     'check': "lint the add-ons, the launcher and the translations",
+    'fuzz': "ask the suite's routes as strangers would, ten thousand times",
     'matrix': "print who may do what; --write puts it into docs/access.md",
     'bench': "run a benchmark and print its table",
     'shell': "Odoo shell; reads a script from standard input",

@@ -1,3 +1,5 @@
+import re
+
 from odoo.exceptions import UserError
 from odoo.http import request, route
 from odoo.tools.mimetypes import guess_mimetype
@@ -187,8 +189,10 @@ class MembershipChangePortal(MembershipPortal):
         return partner_sudo, {'redirectUrl': f'/my/membership/changes?reported={int(bool(requests))}'}
 
     @route()
-    def address_archive(self, partner_id):
+    def address_archive(self, partner_id=None):
         """File that a contact person left instead of archiving it, for members."""
+        if not isinstance(partner_id, int | str) or not re.fullmatch(r'[0-9]{1,9}', str(partner_id)):
+            raise request.not_found()
         unit = self._get_membership_unit()
         # sudo: whose contact it is decides; another unit's is left to core's own checks
         contact_sudo = request.env['res.partner'].sudo().browse(int(partner_id)).exists()

@@ -1,0 +1,48 @@
+from functools import lru_cache
+
+from odoo import models
+from odoo.http import request
+
+# PostgreSQL's integer: no record has a higher id
+MAX_ID = 2**31 - 1
+
+
+@lru_cache
+def _is_own(controller_class, method_name):
+    """Tell whether a module of the suite defines or overrides a controller's method."""
+    return any(
+        method_name in vars(cls) and cls.__module__.startswith('odoo.addons.cfia_')
+        for cls in controller_class.mro())
+
+
+class IrHttp(models.AbstractModel):
+    """The suite's routes take what no database can hold as not found or as if it were not there."""
+
+    _inherit = 'ir.http'
+
+    @classmethod
+    def _dispatch(cls, endpoint):
+        bound = endpoint.func
+        if _is_own(type(bound.__self__), bound.__name__):
+            request.params = {
+                name: cls._clean_param(value) for name, value in request.params.items() if name != 'self'}
+        return super()._dispatch(endpoint)
+
+    @classmethod
+    def _clean_param(cls, value):
+        """Return a parameter without characters that PostgreSQL refuses.
+
+        :raise NotFound: for a number that is no id
+        """
+        if isinstance(value, str):
+            return value.replace('\x00', '').encode(errors='ignore').decode()
+        if isinstance(value, int) and abs(value) > MAX_ID:
+            raise request.not_found()
+        return value
+
+    @classmethod
+    def _serve_fallback(cls):
+        # looked up as the address of a page or file, it would be refused by the database
+        if '\x00' in request.httprequest.path:
+            return None
+        return super()._serve_fallback()
