@@ -63,6 +63,7 @@
         'data/cfia_bulletin_data.xml',
         'data/cfia_change_release_data.xml',
         # Wizards
+        'wizard/base_module_uninstall_views.xml',
         'wizard/cfia_membership_application_ratify_views.xml',
         'wizard/cfia_membership_application_refuse_views.xml',
         'wizard/cfia_membership_application_sign_views.xml',
@@ -104,6 +105,7 @@
         'views/cfia_data_survey_views.xml',
         'views/cfia_disclosure_views.xml',
         'views/cfia_contact_log_views.xml',
+        'views/cfia_personal_request_views.xml',
         'views/cfia_dispatch_views.xml',
         'views/cfia_member_quarter_report_views.xml',
         'views/cfia_obligation_views.xml',

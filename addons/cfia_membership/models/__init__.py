@@ -36,6 +36,8 @@ from . import base_partner_merge
 from . import ir_actions_report
 from . import ir_attachment
 from . import ir_config_parameter
+from . import ir_http
+from . import ir_module_module
 from . import mail_activity
 from . import mail_mail
 from . import mail_compose_message
@@ -55,6 +57,7 @@ from . import res_partner_course
 from . import res_partner_dues
 from . import cfia_file_difference
 from . import cfia_roster_import
+from . import cfia_personal_request
 from . import cfia_prospect_import
 from . import cfia_recruitment_activity
 from . import cfia_recruitment_mailing

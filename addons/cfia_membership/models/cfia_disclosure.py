@@ -30,6 +30,7 @@ class CfiaDisclosure(models.Model):
             ('vcard', "Business cards"),
             ('mail', "Mail attachment"),
             ('api', "Other system"),
+            ('own', "Copy to the person itself"),
         ],
         required=True,
         readonly=True,

@@ -12,6 +12,7 @@ class CfiaEnquiry(models.Model):
     """Pre-entry enquiry of a unit (入会咨询, articles 4.1.1 and 5.1), open to every department."""
 
     _name = 'cfia.enquiry'
+    _personal_columns = ('email', 'phone')
     _description = "Enquiry"
     _inherit = ['mail.thread', 'mail.activity.mixin']
     _order = 'date desc, id desc'

@@ -16,6 +16,7 @@ class CfiaReferral(models.Model):
     """
 
     _name = 'cfia.referral'
+    _personal_columns = ('email', 'phone')
     _description = "Referral"
     _inherit = ['mail.thread', 'mail.activity.mixin']
     _order = 'date desc, id desc'

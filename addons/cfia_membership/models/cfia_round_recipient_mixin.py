@@ -30,6 +30,8 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
     _inherit = ['mail.thread']
     _mail_post_access = 'read'
     _rec_name = 'partner_id'
+    # contact data that are blanked when the person asks for it (cfia.personal.request)
+    _personal_columns = ('email', 'phone')
     _order = 'round_id desc, member_number, id'
     # QWeb template of the page behind the link; none where nothing is answered
     _link_template = None

@@ -32,6 +32,11 @@ class ResCompany(models.Model):
         default=24,
         help="Telephone and e-mail of persons who left are blanked after so many months; 0 keeps them.",
     )
+    cfia_personal_request_days = fields.Integer(
+        string="Days to Answer Persons",
+        default=30,
+        help="Within so many days a person is answered who asks for a copy, a correction or the deletion of its data.",
+    )
     cfia_api_row_limit = fields.Integer(
         string="Rows for Other Systems",
         default=100,

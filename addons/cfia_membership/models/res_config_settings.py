@@ -38,6 +38,7 @@ class ResConfigSettings(models.TransientModel):
     cfia_survey_is_automatic = fields.Boolean(
         related='company_id.cfia_survey_is_automatic', readonly=False)
     cfia_contact_blank_months = fields.Integer(related='company_id.cfia_contact_blank_months', readonly=False)
+    cfia_personal_request_days = fields.Integer(related='company_id.cfia_personal_request_days', readonly=False)
     cfia_api_row_limit = fields.Integer(related='company_id.cfia_api_row_limit', readonly=False)
 
     @api.depends('company_id')

@@ -3,6 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from odoo.addons.cfia_membership.models.cfia_personal_request import ERASED_FIELDS
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import unlocked
 
@@ -92,6 +93,12 @@ class ResPartner(models.Model):
         ]).unlink()
         self._message_log_batch(bodies=dict.fromkeys(self.ids, self.env._(
             "Telephone and e-mail were blanked: the period after leaving the unit is over.")))
+
+    def _erase_person(self):
+        """Blank all that is known of persons who ask for it, save for the name on record."""
+        # sudo: members' data are guarded; the request checks the role
+        unlocked(self.sudo()).with_context(tracking_disable=True).write(dict.fromkeys(ERASED_FIELDS, False))
+        self._blank_contact_data()
 
     # === CRON METHODS === #
 

@@ -37,3 +37,5 @@ from . import test_statistics_course
 from . import test_statistics_paper
 from . import test_routes
 from . import test_workplace
+from . import test_personal_request
+from . import test_uninstall

@@ -1,3 +1,4 @@
+from . import base_module_uninstall
 from . import cfia_certificate_issue
 from . import cfia_change_report
 from . import cfia_change_request_refuse

@@ -27,6 +27,7 @@ class CfiaNeed(models.Model):
     """
 
     _name = 'cfia.need'
+    _personal_columns = ('email', 'phone')
     _description = "Need of a Member"
     _inherit = ['mail.thread', 'mail.activity.mixin']
     _order = 'date desc, id desc'

@@ -1,0 +1,34 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from odoo.addons.cfia_membership.tools.guard import is_unlocked
+
+
+class IrModuleModule(models.Model):
+    """Numbers are for life: uninstalling the module that keeps them is asked for twice."""
+
+    _inherit = 'ir.module.module'
+
+    def button_uninstall(self):
+        """Refuse to drop members' numbers unless that was confirmed.
+
+        :raise UserError: saying how to confirm
+        """
+        count = self._count_numbers_lost()
+        if count and not is_unlocked(self):
+            raise UserError(self.env._(
+                "%(count)s numbers were given for life and would be lost with the whole register. Make a backup. Then "
+                "uninstall under Apps and enter the number %(count)s as confirmation.", count=count))
+        return super().button_uninstall()
+
+    def _count_numbers_lost(self):
+        """Return how many members' numbers go when these modules and what needs them are uninstalled."""
+        modules = self + self.downstream_dependencies()
+        if 'cfia_membership' not in modules.mapped('name'):
+            return 0
+        return self._count_numbers()
+
+    @api.model
+    def _count_numbers(self):
+        # sudo: only how many there are is asked
+        return self.env['cfia.member.number'].sudo().search_count([])
