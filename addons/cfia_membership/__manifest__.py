@@ -24,6 +24,7 @@
         'report/application_form_templates.xml',
         'report/membership_guide_templates.xml',
         'report/cfia_document_reports.xml',
+        'report/online_application_templates.xml',
         'report/stocktake_templates.xml',
         'report/change_form_templates.xml',
         'report/address_label_templates.xml',
@@ -48,6 +49,8 @@
         'data/cfia_contact_role_data.xml',
         'data/cfia_checklist_item_data.xml',
         'data/mail_data.xml',
+        'data/cfia_privacy_notice_data.xml',
+        'data/online_application_data.xml',
         'data/cfia_dispatch_data.xml',
         'data/cfia_document_cron.xml',
         'data/cfia_file_data.xml',
@@ -79,6 +82,7 @@
         'views/cfia_department_views.xml',
         'views/cfia_enquiry_views.xml',
         'views/cfia_membership_application_views.xml',
+        'views/cfia_online_application_views.xml',
         'views/cfia_signing_authority_views.xml',
         'views/cfia_member_event_views.xml',
         'views/cfia_resolution_views.xml',
@@ -120,6 +124,7 @@
         'views/portal_change_templates.xml',
         'views/portal_publication_templates.xml',
         'views/verify_templates.xml',
+        'views/apply_templates.xml',
         'views/round_templates.xml',
         'views/recruitment_templates.xml',
         'views/res_config_settings_views.xml',
@@ -144,6 +149,10 @@
     'assets': {
         'web.assets_backend': [
             'cfia_membership/static/src/workplace/**/*',
+        ],
+        'web.assets_frontend': [
+            'cfia_membership/static/src/interactions/**/*',
+            'cfia_membership/static/src/scss/**/*',
         ],
     },
     'application': True,

@@ -30,8 +30,12 @@ from . import cfia_round_recipient_mixin
 from . import cfia_data_survey
 from . import cfia_membership_application
 from . import cfia_membership_application_check
+from . import cfia_membership_application_online
 from . import cfia_membership_application_recruitment
 from . import cfia_membership_application_step
+from . import cfia_privacy_notice
+from . import cfia_online_application
+from . import cfia_online_application_form
 from . import base_partner_merge
 from . import ir_actions_report
 from . import ir_attachment
@@ -47,6 +51,7 @@ from . import res_company_recruitment
 from . import res_config_settings
 from . import res_partner
 from . import res_partner_guard
+from . import res_partner_application
 from . import res_partner_handover
 from . import cfia_contact_log
 from . import res_partner_left

@@ -256,7 +256,7 @@ class CfiaMembershipApplication(models.Model):
             application.can_sign = (
                 may_sign and application.state == 'verified' and not application._get_approve_blocker())
             application.can_refuse = application.can_sign or (
-                may_refuse and application.state in ('submitted', 'verified', 'signed'))
+                may_refuse and application.state in application._get_transition_sources('returned'))
 
     @api.depends('state', 'approved_by_id')
     @api.depends_context('uid')
@@ -634,6 +634,10 @@ class CfiaMembershipApplication(models.Model):
 
     # === BUSINESS METHODS - STATE === #
 
+    def _get_transition_sources(self, state):
+        """Return the states from which one application may become ``state``. Extend with ``super()``."""
+        return TRANSITIONS[state]
+
     def _set_state(self, state, **vals):
         """Move to ``state``; repeats are skipped, illegal moves refused.
 
@@ -644,7 +648,7 @@ class CfiaMembershipApplication(models.Model):
         to_move = self.filtered(lambda application: application.state != state)
         states = dict(self._fields['state']._description_selection(self.env))
         for application in to_move:
-            if application.state not in TRANSITIONS[state]:
+            if application.state not in application._get_transition_sources(state):
                 raise UserError(self.env._(
                     "%(application)s is “%(old)s” and cannot become “%(new)s”.",
                     application=application.display_name,

@@ -1,7 +1,30 @@
 """A brake for addresses that anybody may ask."""
+import ipaddress
 import threading
 import time
 from collections import OrderedDict, deque
+
+
+def client_key(httprequest):
+    """Return the network from which a request comes, as the key of a :class:`RateLimit`.
+
+    Behind a proxy the address is that of the client only where ``proxy_mode`` is set, as Odoo's
+    documentation asks for; without it what a client writes into the headers is not believed. An
+    IPv6 customer has a whole /64 network to choose addresses from and counts as one.
+
+    :param httprequest: werkzeug request
+    :rtype: str
+    """
+    address = httprequest.remote_addr or ''
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 6:
+        if parsed.ipv4_mapped:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
 
 
 class RateLimit:
