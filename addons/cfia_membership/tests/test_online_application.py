@@ -409,7 +409,7 @@ class TestOnlineApplicationHttp(OnlineCommon, HttpCase):
         self.assertEqual(self.count(), 0)
 
     def test_robots(self):
-        for values in ({'wait': 1}, {'fax_confirm': 'x'}, {'form_token': 'x'}, {'form_token': ''}, {'wait': 13 * 3600}):
+        for values in ({'wait': -60}, {'fax_confirm': 'x'}, {'form_token': 'x'}, {'form_token': ''}, {'wait': 13 * 3600}):
             with self.subTest(values=values):
                 response = self.begin(**values)
                 self.assertEqual(response.status_code, 422)

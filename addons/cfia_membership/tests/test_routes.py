@@ -1,7 +1,9 @@
 from odoo.tests import HttpCase, tagged
 
+from odoo.addons.cfia_membership.controllers import apply
 from odoo.addons.cfia_membership.tests.common import MembershipCommon
 from odoo.addons.cfia_membership.tests.routes import RouteMatrixMixin
+from odoo.addons.cfia_membership.tests.test_upload import make_pdf
 from odoo.addons.cfia_membership.tools.guard import unlocked
 
 
@@ -25,6 +27,9 @@ class TestRouteMatrix(RouteMatrixMixin, HttpCase, MembershipCommon):
         cls.recipient = unlocked(cls.env['cfia.data.survey.recipient']).create({
             'round_id': cls.survey.id, 'partner_id': cls.unit_member.id})
         unlocked(cls.survey).write({'state': 'open', 'date_deadline': '2099-12-31'})
+        cls.form = cls.env['cfia.online.application']._begin(
+            "演示路由申请有限公司", 'route@member.example', cls.env['cfia.privacy.notice']._get_current(), 'route')
+        cls.form._add_paper('licence', 'a.pdf', make_pdf())
 
     def _get_address(self, rule, role):
         places = {
@@ -33,6 +38,8 @@ class TestRouteMatrix(RouteMatrixMixin, HttpCase, MembershipCommon):
             '<int:bulletin_id>': str(self.bulletin.id),
             '<int:statistics_id>': str(self.statistics.id),
             '/cfia/r/<string:token>': '/cfia/r/' + self.recipient._get_link().rpartition('/')[2],
+            '/cfia/apply/<string:token>': self.form._get_path(),
+            '<int:paper_id>': str(self.form.licence_ids.id),
             '/cfia/verify/<string:token>': f'/cfia/verify/{self.certificate.token}',
             '/report/<converter>/<reportname>': '/report/html/cfia_membership.report_certificate',
             '<docids>': str(self.certificate.id),
@@ -40,6 +47,8 @@ class TestRouteMatrix(RouteMatrixMixin, HttpCase, MembershipCommon):
             '/web/partner/<model("res.partner"):partner>/vcard': f'/web/partner/{self.contact.id}/vcard',
             '/web/partner/vcard': f'/web/partner/vcard?partner_ids={self.contact.id}',
         }
+        for limit in (apply.START_LIMIT, apply.PAGE_LIMIT, apply.PDF_LIMIT, apply.USCC_LIMIT):
+            limit.clear()
         for place, value in places.items():
             rule = rule.replace(place, value)
         return rule
