@@ -76,7 +76,8 @@ class CfiaBulletin(models.Model):
         self = self.with_context(lang=self._get_paper_lang())  # noqa: PLW0642 the paper's language
         headings = {
             'member_number': self.env._("Number"), 'unit_name': self.env._("Unit"), 'event': self.env._("Event"),
-            'date_effective': self.env._("Effective on"), 'note': self.env._("Remarks"),
+            'note': self.env._("What changed"), 'date_effective': self.env._("Effective on"),
+            'late': self.env._("Remarks"),
         }
         kinds = dict(self.line_ids._fields['kind']._description_selection(self.env))
         events = dict(self.env['cfia.member.event']._fields['kind']._description_selection(self.env))
@@ -90,7 +91,8 @@ class CfiaBulletin(models.Model):
                         'unit_name': line.unit_name,
                         'event': events[line.event_kind],
                         'date_effective': line.date_effective.isoformat(),
-                        'note': self.env._("entered late") if line.is_late else '',
+                        'note': line.note or '',
+                        'late': self.env._("entered late") if line.is_late else '',
                     }
                     # sudo: the bulletin is what departments may read of the ledger
                     for line in lines.sudo()
@@ -101,7 +103,7 @@ class CfiaBulletin(models.Model):
         ]
 
     def _get_members_rendition(self):
-        """Return what members may read: names of units by kind of change, nothing else.
+        """Return what members may read: names of units, present and former, by kind of change, nothing else.
 
         The newsletter prints the same.
 
@@ -117,7 +119,7 @@ class CfiaBulletin(models.Model):
                 for kind, label in kinds.items()
                 if (names := list(dict.fromkeys(
                     # sudo: members read names and kinds alone, of a bulletin that the caller checked
-                    self.line_ids.sudo().filtered(lambda line, kind=kind: line.kind == kind).mapped('unit_name'))))
+                    line._get_unit_text() for line in self.line_ids.sudo() if line.kind == kind)))
             ],
         }
 

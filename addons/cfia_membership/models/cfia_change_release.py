@@ -127,7 +127,7 @@ class CfiaChangeRelease(models.Model):
                 'rows': [
                     {
                         'member_number': line.member_number, 'unit_name': line.unit_name,
-                        'event': events[line.event_kind], 'note': line.event_id.note or '',
+                        'event': events[line.event_kind], 'note': line.note or '',
                         'date_effective': line.date_effective.isoformat(),
                     } for line in own
                 ],
@@ -159,8 +159,8 @@ class CfiaChangeReleaseLine(models.Model):
     _inherit = ['cfia.event.release.line.mixin']
 
     release_id = fields.Many2one('cfia.change.release', required=True, readonly=True, index=True, ondelete='cascade')
-    department_id = fields.Many2one('cfia.department', string="Reported By", required=True, readonly=True)
-    note = fields.Char(related='event_id.note', string="What Changed")
+    department_id = fields.Many2one(
+        'cfia.department', string="Reporting Department", required=True, readonly=True)
 
     _event_unique = models.UniqueIndex('(release_id, event_id)', "An event stands in a release once.")
 

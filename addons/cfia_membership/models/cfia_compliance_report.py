@@ -367,6 +367,7 @@ class CfiaComplianceReport(models.Model):
 
         A day missed changes nothing.
         """
+        self = self.with_context(lang=self.env.company.partner_id.lang)  # noqa: PLW0642 its log is read by people
         self.search([('state', '=', 'draft')])._count()
         year = self._default_year()
         # sudo: settings of the company, read by the schedule

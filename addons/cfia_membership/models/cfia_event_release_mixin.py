@@ -1,4 +1,5 @@
 from datetime import timedelta
+from itertools import pairwise
 
 from dateutil.relativedelta import relativedelta
 
@@ -73,7 +74,31 @@ class CfiaEventReleaseMixin(models.AbstractModel):
 
     def _prepare_lines(self, events):
         """Return the values of the lines of events, in their order."""
-        return [{'event_id': event.id, 'is_late': event.date_effective < self.date} for event in events]
+        former = self._get_former_names(events)
+        return [
+            {
+                'event_id': event.id,
+                'is_late': event.date_effective < self.date,
+                'former_name': former.get(event),
+            }
+            for event in events
+        ]
+
+    def _get_former_names(self, events):
+        """Return the names that renamed units had before, from the ledger.
+
+        :return: event → name, for events that changed one
+        :rtype: dict
+        """
+        renamed = events.filtered(lambda event: event.kind == 'renamed')
+        course = renamed.search([('partner_id', 'in', renamed.partner_id.ids)], order='date_effective, id')
+        wanted = set(renamed.ids)
+        return {
+            event: before.unit_name
+            for own in course.grouped('partner_id').values()
+            for before, event in pairwise(own)
+            if event.id in wanted and before.unit_name != event.unit_name
+        }
 
     def _get_event_domain(self):
         """Return the domain of the events told here: of the period, and told nowhere yet."""
@@ -96,6 +121,7 @@ class CfiaEventReleaseMixin(models.AbstractModel):
     @api.model
     def _cron_draft(self):
         """Draft the release of every period that has ended, once each; periods missed are made up for."""
+        self = self.with_context(lang=self.env.company.partner_id.lang)  # noqa: PLW0642 its log is read by people
         newest = self.search([], order='date desc', limit=1)
         last = self._default_date()
         # sudo: a setting of the company
@@ -119,6 +145,8 @@ class CfiaEventReleaseLineMixin(models.AbstractModel):
 
     event_id = fields.Many2one('cfia.member.event', required=True, readonly=True, index=True, ondelete='restrict')
     is_late = fields.Boolean(string="Entered Late", readonly=True, help="Effective before the period.")
+    # frozen with the release: what stands before the event may be repaired later
+    former_name = fields.Char(readonly=True)
     # a release is what all departments may read of the ledger
     partner_id = fields.Many2one(related='event_id.partner_id', string="Unit")
     member_number = fields.Char(related='event_id.partner_id.member_number')
@@ -127,3 +155,22 @@ class CfiaEventReleaseLineMixin(models.AbstractModel):
     date_effective = fields.Date(related='event_id.date_effective')
     enterprise_category_id = fields.Many2one(related='event_id.enterprise_category_id')
     state_id = fields.Many2one(related='event_id.state_id')
+    note = fields.Char(compute='_compute_note', string="What Changed", compute_sudo=True)
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('former_name', 'event_id.note')
+    @api.depends_context('lang')
+    def _compute_note(self):
+        for line in self:
+            line.note = self.env._("formerly %(name)s", name=line.former_name) if line.former_name \
+                else line.event_id.note
+
+    # === BUSINESS METHODS === #
+
+    def _get_unit_text(self):
+        """Return the unit as members read it: its name, and the one by which they know it."""
+        self.ensure_one()
+        if not self.former_name:
+            return self.unit_name
+        return self.env._("%(name)s (formerly %(former)s)", name=self.unit_name, former=self.former_name)

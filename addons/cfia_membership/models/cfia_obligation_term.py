@@ -27,6 +27,8 @@ class CfiaObligationTerm(models.Model):
     department_id = fields.Many2one(related='obligation_id.department_id', store=True, index=True, string="Owner")
     terms = fields.Char(related='obligation_id.terms')
     cadence = fields.Char(related='obligation_id.cadence')
+    override_reason = fields.Text(related='obligation_id.override_reason')
+    date_overridden = fields.Date(related='obligation_id.date_overridden')
     year = fields.Integer(required=True, readonly=True, aggregator=None, index=True)
     date_from = fields.Date(string="From", required=True, readonly=True)
     date_to = fields.Date(string="Until", required=True, readonly=True)
@@ -115,6 +117,17 @@ class CfiaObligationTerm(models.Model):
                 'default_obligation_id': self.obligation_id.id,
                 'default_date': fields.Date.to_string(min(self.date_to, association_today())),
             },
+        }
+
+    def action_view_late(self):
+        """Open the acts of this period that were done outside and entered late, each with its scan."""
+        self.ensure_one()
+        return {
+            **self.env['ir.actions.act_window']._for_xml_id('cfia_membership.cfia_obligation_act_action'),
+            'domain': [
+                ('obligation_id', '=', self.obligation_id.id),
+                ('date', '>=', self.date_from), ('date', '<=', self.date_to)],
+            'context': {'create': False},
         }
 
     def action_refresh(self):

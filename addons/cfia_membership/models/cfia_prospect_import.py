@@ -202,8 +202,13 @@ class CfiaProspectImport(models.Model):
             found_by = 'name'
         else:
             found_by = 'former_name'
-        return FOUND_BY[found_by]._translate(self.env.lang or 'en_US') % {
+        message = FOUND_BY[found_by]._translate(self.env.lang or 'en_US') % {
             'unit': unit.name, 'state': states.get(unit.member_state, self.env._("contact"))}
+        if found_by != 'uscc' and row.uscc_key and unit.uscc:
+            message += " " + self.env._(
+                "But its USCC is %(known)s, not %(listed)s: these are probably two units.",
+                known=unit.uscc, listed=row.uscc_key)
+        return message
 
     def _prepare_unit_values(self, row, constants):
         values = row.values

@@ -288,6 +288,7 @@ class CfiaRecruitmentMailingRecipient(models.Model):
             'enterprise_category_id': self.partner_id.enterprise_category_id.id,
             'intention': 'interested',
             'date_handed_over': self.date_sent,
+            'handed_over_by_id': self.date_sent and self.round_id.opened_by_id.id,
             'handout_ids': [Command.set(self.round_id.handout_ids.ids)],
             **{name: value for name, value in values.items() if value},
         }

@@ -8,6 +8,9 @@ from odoo.addons.cfia_membership.models.res_partner import BATCH_CREATE_CONTEXT
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.text import clean_unit_name
 
+# 正副理事长、常务理事、理事 (article 2.4)
+COUNCIL_GRADES = ('president', 'vice_president', 'standing_director', 'director')
+
 
 class CfiaReferral(models.Model):
     """A unit recommended by a member or a local association (articles 2.3 and 2.4).
@@ -216,7 +219,7 @@ class CfiaReferralCall(models.Model):
     _order = 'id desc'
 
     name = fields.Char(default=lambda self: self._default_name())
-    partner_domain = fields.Char(default=lambda self: str(list(self._get_base_domain())))
+    partner_domain = fields.Char(default=lambda self: self._default_partner_domain())
     handout_ids = fields.Many2many(
         'cfia.handout', 'cfia_referral_call_handout_rel', string="Enclosures", domain="[('state', '=', 'released')]",
         help="Versions of the papers enclosed.")
@@ -228,6 +231,12 @@ class CfiaReferralCall(models.Model):
     @api.model
     def _default_name(self):
         return self.env._("Call to recommend members %(year)s", year=association_today().year)
+
+    @api.model
+    def _default_partner_domain(self):
+        """Name the grades: they are shown by their names, codes would not."""
+        grades = self.env['cfia.grade'].search([('code', 'in', COUNCIL_GRADES)])
+        return str([('member_grade_id', 'in', grades.ids)])
 
     @api.model
     def _default_mail_template_id(self):
@@ -259,7 +268,7 @@ class CfiaReferralCall(models.Model):
     def _get_base_domain(self):
         return (
             Domain('member_state', '=', 'member') & Domain('is_company', '=', True)
-            & Domain('member_grade_id.code', 'in', ('president', 'vice_president', 'standing_director', 'director')))
+            & Domain('member_grade_id.code', 'in', COUNCIL_GRADES))
 
     def _get_contact_role(self):
         return 'representative'

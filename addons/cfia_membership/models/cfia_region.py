@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CfiaRegion(models.Model):
@@ -21,3 +21,12 @@ class ResCountryState(models.Model):
     _inherit = 'res.country.state'
 
     cfia_region_id = fields.Many2one('cfia.region', string="Region", index='btree_not_null')
+
+    @api.depends('country_id')
+    def _compute_display_name(self):
+        """Write provinces of China without the country: all units are there, save a few."""
+        super()._compute_display_name()
+        china = self.env.ref('base.cn', raise_if_not_found=False)
+        for state in self:
+            if china and state.country_id == china:
+                state.display_name = state.name

@@ -142,7 +142,8 @@ class CfiaRoundMixin(models.AbstractModel):
             record.date_expiry = record.date_deadline and (
                 record.date_deadline + timedelta(days=record.link_days))
 
-    @api.depends('state', 'figures', 'recipient_ids.state', 'recipient_ids.delivery_state')
+    @api.depends(
+        'state', 'figures', 'recipient_ids.state', 'recipient_ids.delivery_state', 'recipient_ids.is_due')
     def _compute_figures(self):
         current = self.filtered(lambda record: record.state != 'closed')._get_figures()
         for record in self:
@@ -330,10 +331,8 @@ class CfiaRoundMixin(models.AbstractModel):
 
         :raise UserError: when there is nothing
         """
-        due = self.env[self._get_recipient_model()].search([
-            ('round_id', 'in', self.ids), ('is_due', '=', True), ('channel', '=', 'letter'),
-            ('round_id.state', '=', 'open'),
-        ])
+        due = self.env[self._get_recipient_model()].search(
+            self._get_unposted_domain() & Domain('round_id', 'in', self.ids))
         if not due:
             raise UserError(self.env._("There is no letter to post in this round."))
         return due
@@ -486,6 +485,7 @@ class CfiaRoundMixin(models.AbstractModel):
                 'closed_by_id': self.env.uid,
             })
         self.activity_feedback(['cfia_membership.mail_act_round_problem'])
+        self.activity_unlink(['cfia_membership.mail_act_round_post'])
         self._action_close()
 
     def _action_close(self):
@@ -526,13 +526,16 @@ class CfiaRoundMixin(models.AbstractModel):
 
         :param int batch_size: mails of one transaction
         """
+        # what stops a round is told in the association's language
+        env = self.with_context(lang=self.env.company.partner_id.lang).env
         for name in self._get_round_models():
-            model = self.env[name]
+            model = env[name]
             model._cron_plan()
             model._cron_open()
             model._cron_remind()
             if not model._cron_send(batch_size):
                 return
+            model._cron_post()
             model._cron_close()
 
     @api.model
@@ -548,12 +551,15 @@ class CfiaRoundMixin(models.AbstractModel):
 
     @api.model
     def _cron_close(self):
-        """Close the rounds whose links have expired, unless something is open in them."""
+        """Close the rounds whose links have expired, unless something is open in them.
+
+        Letters that were never posted are: the figures would tell of a round that nobody got.
+        """
         today = association_today()
         rounds = self.search([
             ('state', '=', 'open'), ('is_closed_by_schedule', '=', True), ('date_deadline', '<', today)])
         for record in rounds.filtered(lambda record: record.date_expiry < today):
-            reason = record._get_close_refusal()
+            reason = record._get_close_refusal() or record._get_unposted_reason()
             if reason:
                 record._schedule_problem(reason)
             else:
@@ -578,14 +584,49 @@ class CfiaRoundMixin(models.AbstractModel):
     def _schedule_problem(self, text):
         """Put a problem before the responsible user, once."""
         self.ensure_one()
-        activity_type = self.env.ref('cfia_membership.mail_act_round_problem')
+        self._schedule_once('cfia_membership.mail_act_round_problem', text)
+
+    def _schedule_once(self, xmlid, text):
+        """Put an activity before the responsible user, unless it stands there."""
+        self.ensure_one()
+        activity_type = self.env.ref(xmlid)
         if self.activity_ids.filtered(lambda activity: activity.activity_type_id == activity_type):
             return
         user = self.user_id.filtered(lambda user: user.active and user.id != SUPERUSER_ID)
         if not user:
             user = self.env['cfia.department'].search([('code', '=', 'organisation')], limit=1).user_ids[:1]
+        user = user or self.env.user
         self.activity_schedule(
-            'cfia_membership.mail_act_round_problem', note=text, user_id=(user or self.env.user).id)
+            xmlid, note=text, user_id=user.id, summary=activity_type.with_context(lang=user.lang).summary)
+
+    @api.model
+    def _get_unposted_domain(self):
+        """Return the recipients whose letters wait to be posted."""
+        return Domain([('is_due', '=', True), ('channel', '=', 'letter'), ('round_id.state', '=', 'open')])
+
+    def _get_unposted_reason(self):
+        """Return why the schedule does not close a round whose letters lie about. One record."""
+        self.ensure_one()
+        return self.letter_due_count and self.env._(
+            "%(round)s: %(count)s letters were never posted. Post them and say so, or close the round by hand.",
+            round=self.display_name, count=self.letter_due_count)
+
+    @api.model
+    def _cron_post(self):
+        """Put letters that wait to be posted before the responsible user, and take that away once they went."""
+        counts = dict(self.env[self._get_recipient_model()]._read_group(
+            self._get_unposted_domain(), ['round_id'], ['__count']))
+        for record, count in counts.items():
+            record._schedule_once('cfia_membership.mail_act_round_post', self.env._(
+                "%(count)s letters wait: print them, post them, then say that they were posted.", count=count))
+        activity_type = self.env.ref('cfia_membership.mail_act_round_post')
+        self.search([('activity_ids.activity_type_id', '=', activity_type.id)]).filtered(
+            lambda record: record not in counts)._finish_posting()
+
+    def _finish_posting(self):
+        """Mark as done what asked to post letters."""
+        if self:
+            self.activity_feedback(['cfia_membership.mail_act_round_post'])
 
     @api.model
     def _cron_remind(self, batch_size=1000):

@@ -263,6 +263,7 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
         self.check_access('write')
         due = self.filtered(lambda recipient: recipient.is_due and recipient.channel == 'letter')
         due._filter_still_due()._mark_dispatched('sent')
+        self.round_id.filtered(lambda record: not record.letter_due_count)._finish_posting()
         return True
 
     def action_print_letters(self):

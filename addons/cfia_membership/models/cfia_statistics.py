@@ -340,6 +340,7 @@ class CfiaStatistics(models.Model):
     @api.model
     def _cron_draft(self):
         """Draft the statistics of every quarter that has ended since the last release, once each."""
+        self = self.with_context(lang=self.env.company.partner_id.lang)  # noqa: PLW0642 its log is read by people
         last = self.search([('state', '=', 'released')], order='date desc', limit=1)
         # sudo: a setting of the company
         in_force, end = self.env.company.sudo().cfia_date_in_force, self._default_date()

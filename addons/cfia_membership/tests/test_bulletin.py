@@ -50,6 +50,26 @@ class TestBulletin(BulletinCommon):
         self.assertEqual([group['units'] for group in rendition['groups']], [["演示月报单位"]])
         self.assertNotIn('88886666', str(rendition))
 
+    def test_a_rename_is_told_with_the_former_name(self):
+        unit = self.make_member("演示旧名月报有限公司")
+        unit.member_event_ids.sudo()._write({'date_effective': date(2025, 2, 1)})
+        unit.with_user(self.user_organisation).name = "演示新名月报有限公司"
+        unit.member_event_ids.filtered(lambda event: event.kind == 'renamed').sudo()._write({
+            'date_effective': date(2025, 3, 5)})
+        self.env.invalidate_all()
+        self.env['cfia.member.event']._record([
+            {'partner_id': unit.id, 'kind': 'data', 'date_effective': '2025-03-09', 'note': "邮编"}])
+        march = self.make('2025-03-01')
+        [renamed] = march.line_ids.filtered(lambda line: line.kind == 'renamed')
+        self.assertEqual(renamed.former_name, "演示旧名月报有限公司")
+        [group] = [group for group in march._get_members_rendition()['groups'] if group['kind'] == 'renamed']
+        self.assertIn("演示旧名月报有限公司", group['units'][0])
+        self.assertTrue(group['units'][0].startswith("演示新名月报有限公司"))
+        renamed, changed = (table['rows'][0]['note'] for table in march._get_tables())
+        self.assertIn("演示旧名月报有限公司", renamed)
+        self.assertEqual(changed, "邮编", "the staff read what changed")
+        self.assertNotIn("邮编", str(march._get_members_rendition()))
+
     def test_entered_late_comes_next_and_nothing_comes_twice(self):
         self.record('joined', '2025-03-01')
         march, april = self.make('2025-03-01'), self.make('2025-04-01')

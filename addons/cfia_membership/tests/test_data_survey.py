@@ -271,7 +271,8 @@ class TestDataSurvey(DataSurveyCommon):
         with freeze_time('2051-03-09 06:00:00'):
             self._run_cron()
         self.assertEqual(survey.state, 'open')
-        self.assertFalse(survey.activity_ids)
+        self.assertNotIn(
+            self.env.ref('cfia_membership.mail_act_round_problem'), survey.activity_ids.activity_type_id)
 
     def test_the_silent_are_reminded_and_nobody_twice(self):
         self.survey.write({'reminder_interval': 10, 'reminder_max': 2, 'date_deadline': date(2026, 3, 31)})
@@ -437,6 +438,7 @@ class TestDataSurvey(DataSurveyCommon):
         self.survey.write({'date_deadline': date(2026, 3, 31), 'link_days': 15})
         with freeze_time('2026-03-01 02:00:00'):
             self._open()
+            self.survey.action_mark_posted()
         with freeze_time('2026-04-15 02:00:00'):
             self._run_cron()
             self.assertEqual(self.survey.state, 'open')
@@ -447,6 +449,50 @@ class TestDataSurvey(DataSurveyCommon):
             self.assertEqual(len(self.survey.activity_ids), 1)
             self._run_cron()
             self.assertEqual(self.survey.state, 'closed')
+
+    def test_letters_to_post_are_asked_for_once_and_keep_the_round_open(self):
+        posting = self.env.ref('cfia_membership.mail_act_round_post')
+        self.survey.write({'date_deadline': date(2026, 3, 31), 'link_days': 15, 'reminder_max': 0})
+        with freeze_time('2026-03-01 02:00:00'):
+            self._open()
+            self._run_cron()
+        self.assertRecordValues(self.survey.activity_ids, [{
+            'activity_type_id': posting.id, 'user_id': self.user_organisation.id}])
+        with freeze_time('2026-04-16 02:00:00'):
+            self._run_cron()
+            self.assertEqual(self.survey.state, 'open', "nobody got it")
+            self.assertEqual(len(self.survey.activity_ids), 2)
+            self.survey.action_mark_posted()
+            self.assertNotIn(posting, self.survey.activity_ids.activity_type_id)
+            self._run_cron()
+        self.assertEqual(self.survey.state, 'closed')
+        self.assertFalse(self.survey.activity_ids)
+        self.assertEqual(self.survey.sent_count, 2)
+
+    def test_reminders_by_post_are_letters_to_post_too(self):
+        self.survey.write({'date_deadline': date(2026, 3, 31), 'reminder_interval': 10})
+        with freeze_time('2026-02-01 02:00:00'):
+            self._open()
+            self.survey.action_mark_posted()
+        self.assertFalse(self.survey.activity_ids)
+        with freeze_time('2026-02-12 02:00:00'):
+            self._run_cron()
+            self.assertEqual(self.survey.letter_due_count, 1)
+            self.assertTrue(self.survey.activity_ids)
+            self.survey.action_mark_posted()
+        self.assertFalse(self.survey.letter_due_count)
+        self.assertFalse(self.survey.activity_ids)
+
+    def test_letters_posted_one_by_one_end_the_request(self):
+        self._open()
+        self._get(self.unit_letter).with_user(self.user_organisation).action_mark_posted()
+        self.assertFalse(self.survey.activity_ids)
+
+    def test_a_round_closed_by_hand_asks_for_no_letters(self):
+        self._open()
+        self.survey.action_close()
+        self.assertFalse(self.survey.activity_ids)
+        self.assertEqual(self.survey.sent_count, 1)
 
     def test_refusal_to_close_is_told(self):
         self._open()

@@ -1,4 +1,5 @@
 import base64
+import csv
 from datetime import date
 
 from freezegun import freeze_time
@@ -6,6 +7,7 @@ from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import file_open
 
 from odoo.addons.cfia_membership.tests.common import MembershipCommon
 
@@ -57,6 +59,27 @@ class TestObligation(ObligationCommon):
         unbound = set((obligations - own.obligation_id).mapped('code'))
         self.assertLessEqual(unbound, OF_OTHER_ADD_ONS)
 
+    def test_the_rows_are_those_of_the_regulation(self):
+        """Kind, owner, cadence and terms as read from the regulation; an owner that it does not name is ours."""
+        with file_open('cfia_membership/tests/data/obligations.csv') as file:
+            rows = list(csv.DictReader(file))
+        duties = self.env['cfia.obligation'].with_context(active_test=False).search([('sequence', '<', 1000)])
+        self.assertEqual(duties.mapped('code'), [row['code'] for row in rows])
+        for duty, row in zip(duties, rows):
+            with self.subTest(code=duty.code):
+                self.assertTrue(duty.active)
+                self.assertEqual(duty.kind, row['kind'])
+                self.assertEqual(duty.terms or '', row['terms'])
+                self.assertTrue(duty.code.startswith(duty.article), "its clause")
+                self.assertEqual(
+                    (duty.period, str(duty.minimum)) if duty.kind == 'counted' else ('', ''),
+                    (row['period'], row['minimum']))
+                if row['owner']:
+                    self.assertEqual(duty.department_id.code, row['owner'])
+                self.assertGreaterEqual(duty.is_shared, bool(row['all_departments']))
+                names = {duty.with_context(lang=lang).name for lang in ('en_US', 'zh_CN')}
+                self.assertEqual(len(names), 2, "in Chinese, too")
+
     def test_counted_duty_is_met_due_and_overdue(self):
         with freeze_time('2021-05-10'):
             term = self.term('2.1b', 2021)
@@ -71,6 +94,10 @@ class TestObligation(ObligationCommon):
             self.assertRecordValues(self.term('2.1b', 2021), [{
                 'state': 'met', 'done_count': 4, 'late_count': 4, 'date_next': False}])
             self.assertEqual(self.term('2.1b', 2022).done_count, 0)
+            action = self.term('2.1b', 2021).action_view_late()
+            acts = self.env[action['res_model']].search(action['domain'])
+            self.assertEqual(len(acts), 4, "the scans are a click away")
+            self.assertEqual(set(acts.obligation_id.mapped('code')), {'2.1b'})
 
     def test_a_period_that_has_ended_leaves_days_for_its_act(self):
         duty = self.make_counted(period='quarter', days_allowed=30)

@@ -120,6 +120,9 @@ class TestObligationActs(ObligationCommon):
         mailing = self.env['cfia.recruitment.mailing'].with_user(self.user_organisation).create({
             'partner_domain': "[('name', '=', '演示发行库对象有限公司')]"})
         mailing.action_open()
+        self.assertFalse(
+            self.get_terms(['2.1b']).filtered('done_count'), "letters that lie about are no evidence")
+        mailing.action_mark_posted()
         return mailing
 
     def _act_fair(self):
@@ -137,7 +140,7 @@ class TestObligationActs(ObligationCommon):
         self.make_member("演示号召理事有限公司", grade_id=self.grade_director.id)
         call = self.env['cfia.referral.call'].with_user(self.user_organisation).create({})
         call.action_open()
-        return call
+        return self._send(call)
 
     def _act_referral(self):
         return self.env['cfia.referral'].with_user(self.user_staff).create({
@@ -217,7 +220,15 @@ class TestObligationActs(ObligationCommon):
         survey = self.env['cfia.data.survey'].with_user(self.user_organisation).create({
             'kind': kind, 'year': self.today.year + 9})
         survey.action_open()
-        return survey
+        return self._send(survey)
+
+    def _send(self, record):
+        """Send what is due in a round, as the schedule and the post do."""
+        with self.enter_registry_test_mode():
+            self.env.ref('cfia_membership.ir_cron_cfia_round').method_direct_trigger()
+        record.recipient_ids.filtered('is_due').action_mark_posted()
+        self.assertGreater(record.sent_count, 0)
+        return record
 
     def _act_survey(self):
         return self._open_survey('basic')

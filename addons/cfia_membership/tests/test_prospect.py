@@ -128,9 +128,18 @@ class TestProspect(MembershipCommon):
         self.assertEqual(self.env['res.partner'].search_count([('name', '=', "演示同名有限公司")]), 2)
         with self.assertRaisesRegex(UserError, USCC_1):
             double.action_create_unit()
+        self.assertNotIn(USCC_2, skipped.message)
         skipped.action_skip()
         skipped.action_merge()
         self.assertEqual(skipped.state, 'skipped', "what was decided stays")
+
+    def test_one_name_with_two_codes_is_told(self):
+        self.make_prospect("演示两码有限公司", uscc=USCC_1)
+        roster = self.make_import(["演示 两码有限公司", USCC_2, '', '', '', '', '', '', ''])
+        roster.action_import()
+        self.assertEqual(roster.row_ids.state, 'duplicate')
+        for code in (USCC_1, USCC_2):
+            self.assertIn(code, roster.row_ids.message)
 
     def test_rows_are_closed_to_rpc(self):
         roster = self.make_import(["演示封闭有限公司", *[''] * 8])

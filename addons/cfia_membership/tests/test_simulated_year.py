@@ -99,6 +99,7 @@ class TestSimulatedYear(MembershipCommon):
         """Do what the activities of the organisation department ask for."""
         activities = self.env['mail.activity'].search([
             ('user_id', '=', self.user_organisation.id), ('res_model', 'in', self.releases + self.rounds)])
+        posting = self.env.ref('cfia_membership.mail_act_round_post')
         for model, own in activities.grouped('res_model').items():
             drafts = self.env[model].with_user(self.user_organisation).browse(own.mapped('res_id')).filtered(
                 lambda record: record.state == 'draft')
@@ -107,6 +108,9 @@ class TestSimulatedYear(MembershipCommon):
             else:
                 for draft in drafts:
                     draft.action_open()
+                letters = own.filtered(lambda activity: activity.activity_type_id == posting)
+                if letters:
+                    self.env[model].with_user(self.user_organisation).browse(letters.mapped('res_id')).action_mark_posted()
 
     # === WHAT IS CHECKED === #
 

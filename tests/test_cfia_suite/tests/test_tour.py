@@ -2,7 +2,7 @@ from odoo.tests import common, tagged
 
 from odoo.addons.test_cfia_suite.tests.common import CONTACT, CONTACT_EMAIL, UNIT, JourneyCommon
 
-FIRST_TIMEOUT = 180  # the first tour waits for the assets
+TOUR_TIMEOUT = 300  # a whole tour on a busy machine; the first one waits for the assets, too
 
 
 @tagged('post_install', '-at_install')
@@ -20,12 +20,15 @@ class TestJourneyTour(JourneyCommon):
         ):
             record.with_env(cls.env).name = name
 
+    def start_tour(self, *args, timeout=TOUR_TIMEOUT, **kwargs):
+        return super().start_tour(*args, timeout=timeout, **kwargs)
+
     def test_tour(self):
         # a missing browser is a failure here, not a reason to skip
         self.assertIsNotNone(common.websocket, "websocket-client is not installed")
         self.assertTrue(common._find_executable(), "Chromium is not installed")
 
-        self.start_tour('/odoo', 'cfia_journey_staff', login=self.user_staff.login, timeout=FIRST_TIMEOUT)
+        self.start_tour('/odoo', 'cfia_journey_staff', login=self.user_staff.login)
         enquiry = self.env['cfia.enquiry'].search([('name', '=', UNIT)])
         self.assertRecordValues(enquiry, [{
             'contact_name': CONTACT, 'user_id': self.user_staff.id, 'handed_over_by_id': self.user_staff.id}])
