@@ -25,8 +25,9 @@ class ResCountryState(models.Model):
     @api.depends('country_id')
     def _compute_display_name(self):
         """Write provinces of China without the country: all units are there, save a few."""
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         china = self.env.ref('base.cn', raise_if_not_found=False)
         for state in self:
             if china and state.country_id == china:
                 state.display_name = state.name
+        return result
