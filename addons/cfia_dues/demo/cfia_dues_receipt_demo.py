@@ -19,7 +19,7 @@ class CfiaDuesDemo(models.AbstractModel):
         if not lines:
             return
         this_year = lines.filtered(lambda line: line.year == association_today().year)
-        receipts = self.env['cfia.dues.receipt'].with_env(lines.env)._request((lines - this_year) | this_year[:6])
+        receipts = self.env['cfia.dues.receipt'].with_env(lines.env).with_context(mail_create_nolog=True)._request((lines - this_year) | this_year[:6])
         for number, receipt in enumerate(receipts[:-4], 1):
             receipt.write({
                 'code': '00010199',

@@ -192,22 +192,23 @@ class AccountBankStatementLine(models.Model):
         :return: {line: (match, member, note)}; the member is empty where nothing is certain
         :rtype: dict
         """
-        prefix, width = self.env['cfia.member.number']._get_format()
-        numbers = {line: find_member_numbers(line.payment_ref, prefix, width) for line in self}
+        by_number = self._get_members_by_remark()
         keys = {line: normalise_unit_name(line.partner_name) for line in self}
-        by_number = self._get_members_by_number({value for found in numbers.values() for value in found})
         by_name, by_former_name = self._get_members_by_name({key for key in keys.values() if key})
         by_alias = self._get_members_by_alias({key for key in keys.values() if key})
         none = self.env['res.partner']
-        answers = {
-            line: self._choose_member(
-                none.union(*(by_number[value] for value in numbers[line] if value in by_number)),
+        found = {
+            line: (
+                by_number[line],
                 by_name.get(keys[line], none),
                 by_former_name.get(keys[line], none),
                 by_alias.get(keys[line], none),
             )
             for line in self
         }
+        answers = {line: self._choose_member(*members) for line, members in found.items()}
+        doubtful = self.filtered(lambda line: answers[line][0] == 'unidentified')
+        answers.update(doubtful._settle_doubts(found, keys))
         # the members are read together from here on
         members = none.union(*(member for _match, member, _note in answers.values()))
         return {
@@ -243,6 +244,20 @@ class AccountBankStatementLine(models.Model):
         if by_alias:
             return 'alias', by_alias, False
         return 'unidentified', nobody, False
+
+    def _get_members_by_remark(self):
+        """Return the members whose numbers the remarks of these lines quote.
+
+        :return: {line: members}
+        :rtype: dict
+        """
+        prefix, width = self.env['cfia.member.number']._get_format()
+        numbers = {line: find_member_numbers(line.payment_ref, prefix, width) for line in self}
+        by_number = self._get_members_by_number({value for found in numbers.values() for value in found})
+        return {
+            line: self.env['res.partner'].union(*(by_number[value] for value in found if value in by_number))
+            for line, found in numbers.items()
+        }
 
     @api.model
     def _get_members_by_number(self, values):
@@ -369,17 +384,20 @@ class AccountBankStatementLine(models.Model):
             ('partner_id', 'in', members.ids),
             ('state', 'in', OPEN_STATES),
         ], order='year, id').grouped('partner_id')
-        for line in self:
-            owed.get(member_by_line[line], self.env['cfia.dues.line']).sorted('year')._grant_early_payment(
-                line.amount, line.date)
+        due = {
+            line: line._choose_dues(
+                member_by_line[line], owed.get(member_by_line[line], self.env['cfia.dues.line']),
+                set(find_years(line.payment_ref, prefix, width, line.date.year)))
+            for line in self
+        }
+        due.update(self._choose_dues_of_payers(member_by_line))
         left = {}
         allocations = {}
         nothing = self.env['account.move.line']
         for line in self:
-            member = member_by_line[line]
-            named = find_years(line.payment_ref, prefix, width)
-            dues_lines = owed.get(member, self.env['cfia.dues.line']).sorted(
-                lambda dues_line: (dues_line.year not in named, dues_line.year))
+            due[line]._grant_early_payment(line.amount, line.date)
+        for line in self:
+            dues_lines = due[line]
             amount = line.amount
             shares = []
             received = {}
@@ -405,6 +423,16 @@ class AccountBankStatementLine(models.Model):
             allocations[line] = shares
         return allocations
 
+    @api.model
+    def _choose_dues(self, member, owed, years):
+        """Return what a receipt pays of what its member owes, in the order in which it does.
+
+        :param member: the member
+        :param owed: the member's open dues lines
+        :param set years: years that the remark names
+        """
+        return owed.sorted(lambda dues_line: (dues_line.year not in years, dues_line.year))
+
     def _prepare_dues_counterpart_values(self, member, receivable, amount):
         """Return the item that takes the place of the suspense line.
 
@@ -423,7 +451,7 @@ class AccountBankStatementLine(models.Model):
             'currency_id': self.currency_id.id,
             'amount_currency': -amount,
             'balance': -amount,
-            'dues_member_id': member.id,
+            'dues_member_id': (receivable.dues_line_id.partner_id or member).id,
         }
 
     def _to_settle(self):

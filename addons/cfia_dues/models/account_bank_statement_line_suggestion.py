@@ -111,7 +111,7 @@ class AccountBankStatementLine(models.Model):
         return {
             account: self.env['res.partner'].browse(partner_ids)
             for account, partner_ids in self.env['account.bank.statement.line']._read_group([
-                ('account_number', 'in', accounts), ('dues_member_id', '!=', False),
+                ('account_number', 'in', accounts), ('dues_member_id.member_number', '!=', False),
                 ('company_id', 'in', self.company_id.ids),
             ], ['account_number'], ['dues_member_id:array_agg_distinct'])
         }

@@ -318,6 +318,8 @@ class CfiaDuesLine(models.Model):
     def _open(self, partners, year, origin='manual', **vals):
         """Open the line of ``year`` for members that have none and did not pay it before.
 
+        Years up to the cut-off of the opening balances are settled by them and never opened.
+
         :param partners: units, many records
         :param int year: calendar year
         :param str origin: a value of ``origin``
@@ -333,6 +335,7 @@ class CfiaDuesLine(models.Model):
             '&', '&', ('origin', '=', 'opening'), ('amount', '=', False), ('year', '>=', year),
         ], ['partner_id'])
         done_ids = {partner.id for [partner] in done}
+        done_ids.update(self.env['cfia.dues.opening']._get_closed_members(company, partners, year).ids)
         lines = unlocked(self.with_context(**BATCH_CONTEXT)).create([
             {
                 'company_id': company.id,
@@ -684,9 +687,13 @@ class CfiaDuesLine(models.Model):
         return f"{years}年会费 {numbers}".strip()
 
     def _settle_from_credits(self):
-        """Reconcile what these lines owe with what their members have paid before, oldest first."""
+        """Reconcile what these lines owe with what their members have paid before, oldest first.
+
+        Money of a payer that is no member itself is for those that it pays for.
+        """
+        payers = self.payer_id.filtered(lambda payer: not payer.member_number)
         credits = self.env['account.move.line'].search([
-            ('dues_member_id', 'in', self.partner_id.ids),
+            ('dues_member_id', 'in', (self.partner_id | payers).ids),
             ('company_id', 'in', self.company_id.ids),
             ('parent_state', '=', 'posted'),
             ('account_type', '=', 'asset_receivable'),
@@ -695,27 +702,38 @@ class CfiaDuesLine(models.Model):
         ], order='date, id')
         if not credits:
             return
-        credits_by_member = credits.grouped(lambda aml: (aml.company_id, aml.dues_member_id))
+        credits_by_owner = credits.grouped(lambda aml: (aml.company_id, aml.dues_member_id))
+        left = {credit: -credit.amount_residual for credit in credits}
         plan = []
         received = {}
-        for key, lines in self.grouped(lambda line: (line.company_id, line.partner_id)).items():
-            member_credits = credits_by_member.get(key)
-            if not member_credits:
+        credits_by_line = {}
+        for (company, member, payer), lines in self.grouped(
+                lambda line: (line.company_id, line.partner_id, line.payer_id)).items():
+            owned = credits.browse().union(*(
+                credits_by_owner[company, owner] for owner in member | (payer & payers)
+                if (company, owner) in credits_by_owner))
+            if not owned:
                 continue
-            left = -sum(member_credits.mapped('amount_residual'))
-            for line in lines.sorted('year'):
-                if line.recognition == 'receipt':
-                    share = min(left, line.amount_residual)
-                    left -= share
-                    if line.currency_id.compare_amounts(share, 0.0) > 0:
-                        received[line] = share
+            lines = lines.sorted('year')
+            # paid in full before it was billed: early is when the last of it came
+            lines._grant_early_payment(sum(left[credit] for credit in owned), max(owned.mapped('date')))
+            for line in lines:
+                credits_by_line[line] = owned
+                share = min(sum(left[credit] for credit in owned), line.amount_residual)
+                if line.currency_id.compare_amounts(share, 0.0) <= 0:
                     continue
-                for receivable in line._get_open_receivables():
-                    left -= receivable.amount_residual
-                    plan.append(receivable + member_credits.filtered(
-                        lambda aml, account=receivable.account_id: aml.account_id == account))
+                if line.recognition == 'receipt':
+                    received[line] = share
+                else:
+                    plan += [receivable + owned.filtered(
+                        lambda aml, account=receivable.account_id: aml.account_id == account,
+                    ) for receivable in line._get_open_receivables()]
+                for credit in owned:
+                    used = min(left[credit], share)
+                    left[credit] -= used
+                    share -= used
         for line, receivable in self._recognise(received, association_today()).items() if received else ():
-            plan.append(receivable + credits_by_member[line.company_id, line.partner_id].filtered(
+            plan.append(receivable + credits_by_line[line].filtered(
                 lambda aml, account=receivable.account_id: aml.account_id == account))
         plan = [items for items in plan if len(items) > 1]
         if plan:

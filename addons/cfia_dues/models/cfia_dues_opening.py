@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
@@ -135,6 +137,25 @@ class CfiaDuesOpening(models.Model):
         }
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_closed_members(self, company, partners, year):
+        """Return the members whose dues of a year the posted opening balances have settled.
+
+        They are those on a sheet whose cut-off is the year's end or later, and those that were members
+        at that cut-off and are on none: the old books knew nothing to be open for them.
+
+        :param company: company
+        :param partners: members
+        :param int year: calendar year
+        """
+        # sudo: whoever bills need not read the sheets
+        last = self.sudo().search([
+            ('company_id', '=', company.id), ('state', '=', 'posted'), ('date', '>=', date(year, 12, 31)),
+        ], order='date desc', limit=1)
+        return partners.filtered(
+            lambda member: not member.date_member_joined or member.date_member_joined <= last.date,
+        ) if last else partners.browse()
 
     def _post_opening(self):
         self.ensure_one()

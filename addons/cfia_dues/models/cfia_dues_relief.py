@@ -21,7 +21,7 @@ class CfiaDuesRelief(models.Model):
     _order = 'id desc'
     _check_company_auto = True
 
-    name = fields.Char(string="Number", readonly=True, copy=False)
+    name = fields.Char(string="Request Number", readonly=True, copy=False)
     company_id = fields.Many2one(
         'res.company', required=True, readonly=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(related='company_id.currency_id')

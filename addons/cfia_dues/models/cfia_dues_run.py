@@ -217,7 +217,7 @@ class CfiaDuesRun(models.Model):
         :param bool is_new: whether the run took up the line itself
         """
         if not line:
-            # an opening line of a later year says that this one is paid
+            # an opening line of a later year, or the cut-off of the opening balances, says so
             return 'prepaid'
         if line.origin == 'opening' and line.state == 'paid':
             return 'prepaid'
@@ -241,7 +241,7 @@ class CfiaDuesRun(models.Model):
         commit_progress(remaining=remaining)
         while members := Member.search(domain, limit=batch_size, order='run_id, id'):
             run = members[:1].run_id
-            members = members.filtered(lambda member: member.run_id == run)
+            members = members.filtered(lambda member: member.run_id == run)._with_members_of_same_payer()
             run._bill_batch(members)
             remaining = max(0, remaining - len(members))
             seconds = commit_progress(len(members), remaining=remaining)
@@ -250,8 +250,16 @@ class CfiaDuesRun(models.Model):
             if not seconds:
                 return
         for run in self.search([('state', '=', 'running')]):
-            if not run.pending_count:
-                run._finish()
+            if run.pending_count:
+                continue
+            try:
+                with self.env.cr.savepoint():
+                    run._finish()
+            except OperationalError:
+                # another session, which worked on the same run, has closed it
+                self.env.cr.rollback()
+                self.env.invalidate_all()
+            commit_progress()
 
     def _bill_batch(self, members):
         """Bill a batch; where it fails, one by one, keeping on each member what stood against it."""
@@ -320,6 +328,15 @@ class CfiaDuesRunMember(models.Model):
             ('exists', self.env._("Billed before")),
             ('cancelled', self.env._("Cancelled")),
         ]
+
+    def _with_members_of_same_payer(self):
+        """Return these and the waiting ones whose payer is among theirs: one payer gets one bill."""
+        payers = self.partner_id.dues_payer_id | self.env['res.partner'].search(
+            [('dues_paid_member_ids', '!=', False), ('id', 'in', self.partner_id.ids)])
+        return self | self.search([
+            ('run_id', 'in', self.run_id.ids), ('state', '=', 'pending'),
+            '|', ('partner_id', 'in', payers.ids), ('partner_id.dues_payer_id', 'in', payers.ids),
+        ]) if payers else self
 
     def action_open_line(self):
         """Open the dues line of this member."""

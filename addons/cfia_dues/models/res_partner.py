@@ -14,6 +14,8 @@ class ResPartner(models.Model):
     dues_payer_id = fields.Many2one(
         'res.partner', string="Dues Paid By", groups=DUES_READER_GROUPS, index='btree_not_null',
         help="A parent company or other unit to which invoices and notices of this member's dues go.")
+    dues_paid_member_ids = fields.One2many(
+        'res.partner', 'dues_payer_id', string="Pays Dues Of", groups=DUES_READER_GROUPS)
     dues_amount_open = fields.Monetary(
         string="Open Dues", compute='_compute_dues_amount_open', groups=DUES_READER_GROUPS)
 

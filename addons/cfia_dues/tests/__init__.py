@@ -1,6 +1,8 @@
 from . import test_access
 from . import test_bank
 from . import test_bank_file
+from . import test_bank_payer
+from . import test_bank_sheet
 from . import test_dashboard
 from . import test_dues_line
 from . import test_dues_money
@@ -8,6 +10,7 @@ from . import test_dues_relief
 from . import test_dues_round
 from . import test_dues_run
 from . import test_dues_standing
+from . import test_dues_run_sessions
 from . import test_opening
 from . import test_portal
 from . import test_portal_relief

@@ -89,7 +89,7 @@ class DuesCommon(MembershipCommon):
         paid = {}
         counterparts = receipt.line_ids.filtered('dues_member_id')
         for partial in counterparts.matched_debit_ids:
-            line = self.Line.search([('move_id', '=', partial.debit_move_id.move_id.id)])
-            paid[line.year] = paid.get(line.year, 0) + partial.amount
+            year = partial.debit_move_id.dues_line_id.year
+            paid[year] = paid.get(year, 0) + partial.amount
         self.assertEqual(paid, by_year)
         self.assertEqual(-sum(counterparts.mapped('amount_residual')), credit)

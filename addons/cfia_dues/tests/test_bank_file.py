@@ -1,4 +1,5 @@
 import base64
+import csv
 import io
 import json
 import random
@@ -93,6 +94,17 @@ class TestBankFile(DuesCommon):
         self.assertFalse(again.statement_line_ids)
         self.assertEqual(again.left_out_count, len(self.data['receipts']) + 4)
 
+    def test_every_receipt_of_a_text_file_is_right(self):
+        for encoding, seed in (('gbk', 3), ('utf-8-sig', 4)):
+            text = io.StringIO()
+            csv.writer(text).writerows(self.make_rows(random.Random(seed)))
+            imported = self.import_sheet(text.getvalue().encode(encoding), f'演示-{encoding}.csv')
+            receipts = imported.statement_line_ids.filtered(lambda line: line.amount > 0)
+            if encoding == 'gbk':
+                self.assertReceiptsRight(receipts, has_duplicate=False)
+            else:
+                self.assertFalse(receipts)
+
     def test_a_sheet_without_references_comes_in_once(self):
         rows = [
             ('2026/3/1', "演示甲", 100, "会费"), ('2026/3/1', "演示甲", 100, "会费"), ('20260302', "演示乙", '1,00.50', ""),
@@ -114,15 +126,15 @@ class TestBankFile(DuesCommon):
 
     def test_what_is_no_list(self):
         with self.assertRaisesRegex(UserError, "xlsx"):
-            self.import_sheet(b'no workbook')
+            self.import_sheet(b'no workbook\0')
         with self.assertRaisesRegex(UserError, "贷方金额"):
             self.import_sheet(self.make_workbook([("姓名", "电话"), ("演示", 1)]))
 
-    def import_sheet(self, content):
+    def import_sheet(self, content, filename="演示.xlsx"):
         wizard = self.env['cfia.dues.bank.import'].with_user(self.user_accountant).create({
             'journal_id': self.bank_journal.id,
             'file': base64.b64encode(content),
-            'filename': "演示.xlsx",
+            'filename': filename,
         })
         wizard.action_import()
         return wizard
@@ -136,6 +148,9 @@ class TestBankFile(DuesCommon):
         return content.getvalue()
 
     def make_sheet(self, draw):
+        return self.make_workbook(self.make_rows(draw))
+
+    def make_rows(self, draw):
         """Return the bank's list as another bank would print it."""
         wide = str.maketrans('0123456789.,-:', '０１２３４５６７８９．，－：')
         headings = ['流 水 号', '贷方金额（元）', '附言', '借方金额', '对方户名', '余额', '对方账号', '交易时间', '摘要']
@@ -176,7 +191,7 @@ class TestBankFile(DuesCommon):
                 printed += [[None] * 9, [headings[at] for at in order]]
         printed.append([{0: "合计", 1: '99,999.00'}.get(at) for at in order])
         printed.append([None, "共 84 笔"])
-        return self.make_workbook(printed)
+        return printed
 
     def assertReceiptsRight(self, receipts, has_duplicate=True):
         seen = set()

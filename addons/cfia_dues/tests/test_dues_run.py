@@ -51,6 +51,22 @@ class TestRun(DuesCommon):
         self.assertEqual(len(self.env['cfia.document'].search([
             ('kind', '=', 'dues_notice'), ('res_model', '=', lines._name), ('res_id', 'in', lines.ids)])), 6)
 
+    def test_one_bill_for_a_payer_however_its_members_stand(self):
+        parent = self.env['res.partner'].create({'name': "演示集团", 'is_company': True, 'street': "演示路9号"})
+        (self.units[0] + self.units[3] + self.units[5]).dues_payer_id = parent
+        self.units[4].dues_payer_id = self.units[1]
+        run = self.make_run()
+        run.action_start()
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            self.env(cr=cr)['cfia.dues.run']._cron_process(batch_size=1)
+        self.env.invalidate_all()
+        lines = run.member_ids.dues_line_id
+        self.assertEqual(sorted(map(len, lines.grouped('move_id').values())), [1, 2, 3])
+        notices = self.env['cfia.document'].search([
+            ('kind', '=', 'dues_notice'), ('res_model', '=', lines._name), ('res_id', 'in', lines.ids)])
+        self.assertEqual(notices.partner_id, parent + self.units[1] + self.units[2])
+        self.assertEqual(len(notices), 3)
+
     def test_twice_bills_nothing_twice(self):
         for expected in ((6, 0), (0, 6)):
             run = self.make_run()

@@ -5,6 +5,7 @@ from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
 from odoo.addons.cfia_dues.tests.common import DuesCommon
+from odoo.addons.cfia_membership.tools.guard import unlocked
 
 
 @tagged('post_install', '-at_install')
@@ -16,6 +17,7 @@ class TestOpening(DuesCommon):
         super().setUpClass()
         cls.units = cls.make_applications(
             ["演示期初一", "演示期初二", "演示期初三"], state='approved').partner_id.sorted('id')
+        unlocked(cls.units).date_member_joined = '2020-05-05'
         paid, owed, prepaid = cls.units
         cls.opening = cls.env['cfia.dues.opening'].create({
             'date': '2025-12-31',
@@ -52,6 +54,11 @@ class TestOpening(DuesCommon):
             self.assertFalse(self.Line._open(unit, 2025))
         self.assertFalse(self.Line._open(owed, 2025))
         self.assertFalse(self.Line._open(owed, 2024))
+        # nor are years of which the sheet says nothing
+        for unit in self.units:
+            self.assertFalse(self.Line._open(unit, 2023))
+        unlocked(owed).date_member_joined = '2026-01-05'
+        self.assertFalse(self.Line._open(owed, 2025))
         # arrears are paid like any other, prepaid money when its year is billed
         self.make_receipt(3000, f'2025年会费 {owed.member_number}').action_match_dues()
         self.assertRecordValues(debt, [{'state': 'paid', 'amount_paid': 3000, 'amount_residual': 0}])

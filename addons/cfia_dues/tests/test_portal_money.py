@@ -74,14 +74,34 @@ class TestPortalMoney(DuesCommon, HttpCase):
             f'/my/membership/documents/{document.id}',
             f'/my/membership/documents/{document.id + 1000}',
             f'/my/invoices/{self.other_line.move_id.id}',
+            f'/web/content/{receipt.attachment_id.id}',
+            f'/web/content/cfia.dues.receipt/{receipt.id}/file',
+            f'/web/content/{attachment.id}',
+            f'/report/pdf/cfia_dues.report_dues_notice/{document.id}',
         ):
             with self.subTest(address=address):
-                self.assertEqual(self.url_open(address, allow_redirects=False).status_code, 404)
+                self.assertIn(
+                    self.url_open(address, allow_redirects=False).status_code, (403, 404) if 'report' in address else (404,))
         for line_id in (self.other_line.id, self.other_line.id + 1000):
             response = self.url_open(
                 f'/my/membership/dues/{line_id}/receipt', data={'csrf_token': Request.csrf_token(self)}, allow_redirects=False)
             self.assertEqual(response.status_code, 404)
         self.assertEqual(self.other_line.receipt_item_ids.receipt_id, receipt)
+
+    def test_every_address_with_an_id_is_tried(self):
+        """A new route fails here until it is tried with another member's id."""
+        tried = {
+            '/my/membership/receipts/<int:receipt_id>', '/my/membership/dues/<int:line_id>/receipt',
+            # in the test of payments
+            '/my/membership/dues/<int:line_id>/pay',
+        }
+        IrHttp = self.env['ir.http']
+        rules = {
+            address for address, endpoint in IrHttp._generate_routing_rules(
+                self.env.registry._init_modules, IrHttp._get_converters())
+            if endpoint.func.__module__.startswith('odoo.addons.cfia_dues.') and '<' in address
+            and address.startswith('/my/membership')}
+        self.assertEqual(rules, tried)
 
     def test_the_public_has_to_log_in(self):
         self.logout()

@@ -9,7 +9,19 @@ _DATE = re.compile(
     r'(?<!\d)(?:19|20)\d{2}(?:年\d{1,2}月(?:\d{1,2}日)?|([-./])\d{1,2}\1\d{1,2})(?!\d)')
 _AMOUNT = re.compile(r'[¥￥]\s*\d[\d,.]*|\d[\d,]*(?:\.\d+)?\s*(?:万?元|圆|RMB|CNY)')
 _RANGE = re.compile(r'(?<!\d)(20\d{2})年?(?:度)?\s*[-至到]\s*(20\d{2}|\d{2})(?!\d)')
-_SHORT_LIST = re.compile(r'(?<!\d)(\d{2}(?:\s*[、,/和及&+]\s*\d{2})*)\s*年')
+_SHORT_RANGE = re.compile(r'(?<!\d)(\d{2})年?(?:度)?\s*[-至到]\s*(\d{2})\s*年')
+_SHORT_LIST = re.compile(r'(?<!\d)(\d{2}(?:年?\s*[、,/和及&+]\s*\d{2})*)\s*年')
+# 2025年起两年, 2025-2026两年: how many years from the first on
+_COUNT = re.compile(r'(?<!\d)(20\d{2})年?(?:度)?(?:开始|起)(?:连?续?交?缴?)([一两二三四五1-5])年')
+_COUNT_VALUES = {'一': 1, '两': 2, '二': 2, '三': 3, '四': 4, '五': 5}
+# 二〇二六年: digits written out
+_WRITTEN_YEAR = re.compile(r'二[〇零○O0][〇零○O0一二三四五六七八九]{2}(?=\s*[年、,和及至到-])')
+_WRITTEN_DIGITS = str.maketrans('〇零○O一二三四五六七八九', '0000123456789')
+_RELATIVE = (
+    (0, re.compile(r'今年|本年|当年')),
+    (-1, re.compile(r'去年|上年|上一年')),
+    (1, re.compile(r'明年|下年|下一年')),
+)
 _LIST_TAIL = re.compile(r'(?<!\d)(20\d{2})((?:\s*[、,/和及&+]\s*\d{2}(?!\d))+)\s*年')
 _YEAR = re.compile(r'(?<!\d)(20\d{2})(?!\d)')
 
@@ -50,18 +62,21 @@ def find_member_numbers(text, prefix, width):
     return list(dict.fromkeys(number for number in numbers if number))
 
 
-def find_years(text, prefix, width):
+def find_years(text, prefix, width, year_paid=None):
     """Return the years that a remark names, in order of time.
 
-    Lists (2025、2026年), ranges (2024-2026) and short forms (25、26年) are understood; member
-    numbers, amounts and full dates are not taken for years.
+    Lists (2025、2026年), ranges (2024-2026), short forms (25、26年), years written out (二〇二六年) and
+    years told from the payment's own (今年, 去年) are understood; member numbers, amounts and full dates
+    are not taken for years. 两年 alone names none.
 
     :param str text: the remark, or None
     :param str prefix: prefix of member numbers in use
     :param int width: least number of digits of member numbers
+    :param int year_paid: year in which the money came; without it 今年 and the like name none
     :rtype: list[int]
     """
     remark = _number_pattern(prefix, width).sub(' ', _normalise(text))
+    remark = _WRITTEN_YEAR.sub(lambda match: match.group().translate(_WRITTEN_DIGITS), remark)
     remark = _AMOUNT.sub(' ', _DATE.sub(' ', remark))
     years = set()
     for first, last in _RANGE.findall(remark):
@@ -69,6 +84,12 @@ def find_years(text, prefix, width):
         last = int(last) if len(last) == 4 else first // 100 * 100 + int(last)
         if first <= last <= first + 30:
             years.update(range(first, last + 1))
+    for first, last in _SHORT_RANGE.findall(remark):
+        years.update(range(2000 + int(first), 2001 + int(last)))
+    for first, count in _COUNT.findall(remark):
+        years.update(range(int(first), int(first) + int(_COUNT_VALUES.get(count, count))))
+    if year_paid:
+        years.update(year_paid + offset for offset, pattern in _RELATIVE if pattern.search(remark))
     for first, tail in _LIST_TAIL.findall(remark):
         years.update(2000 + int(short) for short in re.findall(r'\d{2}', tail))
         years.add(int(first))

@@ -8,7 +8,7 @@ from ..tools.bank_sheet import BankSheetError, read_bank_sheet
 
 
 class CfiaDuesBankImport(models.TransientModel):
-    """Take over a bank's list of transactions (xlsx) and match it.
+    """Take over a bank's list of transactions (xlsx, xls, csv) and match it.
 
     A transaction that the journal has already, or that stands twice in the file, is passed over and
     listed; the others come in. What cannot be read is listed as well and stops nothing.
@@ -122,7 +122,7 @@ class CfiaDuesBankImport(models.TransientModel):
                     "“%(file)s” has no row with the headings of a bank's list. It needs a date (交易时间) and an "
                     "amount (贷方金额), and should have 对方户名, 附言 and 流水号.", file=self.filename or "")) from error
             raise UserError(self.env._(
-                "“%(file)s” is no xlsx file. Save the bank's list as xlsx and choose it again.",
+                "“%(file)s” cannot be read. Save the bank's list as xlsx, xls or csv and choose it again.",
                 file=self.filename or "")) from error
 
     def _prepare_statement_line_values(self, row):

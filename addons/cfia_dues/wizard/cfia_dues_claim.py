@@ -13,7 +13,9 @@ class CfiaDuesClaim(models.TransientModel):
     statement_line_ids = fields.Many2many(
         'account.bank.statement.line', string="Receipts", required=True, readonly=True)
     partner_id = fields.Many2one(
-        'res.partner', string="Member", required=True, domain="[('member_number', '!=', False)]",
+        'res.partner', string="Member", required=True,
+        domain="['|', ('member_number', '!=', False), ('dues_paid_member_ids', '!=', False)]",
+        help="A unit that pays for several members settles its bills, the oldest first.",
         compute='_compute_partner_id', store=True, readonly=False, precompute=True)
     suggestion_ids = fields.Many2many('res.partner', string="Suggestions", compute='_compute_suggestion_ids')
     payer = fields.Char(compute='_compute_payer')

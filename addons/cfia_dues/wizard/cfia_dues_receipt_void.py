@@ -7,7 +7,7 @@ class CfiaDuesReceiptVoid(models.TransientModel):
     _name = 'cfia.dues.receipt.void'
     _description = "Declare Receipts Void"
 
-    receipt_ids = fields.Many2many('cfia.dues.receipt', string="Receipts", required=True, readonly=True)
+    receipt_ids = fields.Many2many('cfia.dues.receipt', string="Fiscal Receipts", required=True, readonly=True)
     reason = fields.Char(required=True)
     is_issued_anew = fields.Boolean(string="Issue Anew", default=True)
     title = fields.Char(string="New Title", help="Empty: the same title.")

@@ -75,16 +75,26 @@ class TestStatementImport(DuesCommon):
         self.import_rows([HEADINGS, ('2027-02-02 08:00:00', "演示", '6222', 10.5, "会费", 'LS008')])
         self.assertRecordValues(self.find_receipts('LS008'), [{'amount': 10.5, 'payment_ref': "会费", 'dues_match': False}])
 
+    def test_text_of_a_bank_comes_in_as_well(self):
+        text = ','.join(HEADINGS) + '\r\n20270202,演示导入有限公司,6222,"2,000.00",会费,LS009\r\n'
+        self.import_content(text.encode('gbk'), "演示.csv")
+        self.assertRecordValues(self.find_receipts('LS009'), [{'amount': 2000, 'dues_match': 'name'}])
+        with self.assertRaisesRegex(UserError, "csv"):
+            self.import_content(b'%PDF-1.4\0', "演示.pdf")
+
     def import_rows(self, rows):
         workbook = Workbook()
         for row in rows:
             workbook.active.append(row)
         content = io.BytesIO()
         workbook.save(content)
+        return self.import_content(content.getvalue(), "演示.xlsx")
+
+    def import_content(self, content, filename):
         return self.env['account.statement.import'].with_user(self.user_accountant).with_context(
             journal_id=self.bank_journal.id).create({
-                'statement_file': base64.b64encode(content.getvalue()),
-                'statement_filename': "演示.xlsx",
+                'statement_file': base64.b64encode(content),
+                'statement_filename': filename,
                 'sheet_mapping_id': self.mapping.id,
             }).import_file_button()
 

@@ -17,11 +17,15 @@ class AccountStatementImportSheetParser(models.TransientModel):
 
         :raise UserError: naming the rows that cannot be read; nothing of the file is taken over
         """
-        if not mapping.has_chinese_headings or self._get_sheet_type(data_file) != 'xlsx':
+        if not mapping.has_chinese_headings:
             return super().parse(data_file, mapping, filename)
         try:
             rows = read_bank_sheet(data_file)
         except BankSheetError as error:
+            if error.code == 'unreadable':
+                raise UserError(self.env._(
+                    "“%(file)s” cannot be read. Save the bank's list as xlsx, xls or csv and choose it again.",
+                    file=filename or "")) from error
             raise UserError(self.env._(
                 "“%(file)s” has no row with the headings of a bank's list. It needs a date (交易时间) and an "
                 "amount (贷方金额), and should have 对方户名, 附言 and 流水号.", file=filename or "")) from error
