@@ -5,12 +5,14 @@
     'summary': "What an association's members get: catalogue, entitlements, usage and lists to departments",
     'author': "CFIA Membership Suite contributors",
     'license': 'AGPL-3',
-    'depends': ['cfia_membership'],
+    'depends': ['cfia_membership', 'product'],
     'data': [
         # Security
         'security/ir.model.access.csv',
         'security/cfia_services_rules.xml',
         'security/cfia_website_vip_security.xml',
+        'security/cfia_price_rules.xml',
+        'security/cfia_service_board_rules.xml',
         'security/cfia_need_rules.xml',
         # Data
         'data/ir_cron_data.xml',
@@ -19,6 +21,8 @@
         'data/cfia_obligation_data.xml',
         'data/cfia_magazine_data.xml',
         'data/cfia_website_vip_data.xml',
+        'data/cfia_price_data.xml',
+        'data/cfia_service_review_data.xml',
         'data/cfia_roster_data.xml',
         'data/cfia_need_data.xml',
         'data/need_round_mail_data.xml',
@@ -47,6 +51,8 @@
         'views/cfia_services_menus.xml',
         'views/cfia_magazine_issue_views.xml',
         'views/cfia_website_vip_views.xml',
+        'views/cfia_service_price_views.xml',
+        'views/cfia_service_board_views.xml',
         'views/cfia_need_views.xml',
         'views/cfia_need_round_views.xml',
         'views/cfia_roster_release_views.xml',
@@ -59,6 +65,7 @@
         'demo/cfia_roster_demo.xml',
         'demo/cfia_magazine_demo.xml',
         'demo/cfia_website_vip_demo.xml',
+        'demo/cfia_price_demo.xml',
     ],
     'pre_init_hook': '_pre_init_btree_gist',
 }

@@ -1,5 +1,6 @@
 from . import cfia_change_list
 from . import cfia_change_list_line
+from . import cfia_change_list_month
 from . import cfia_entitlement
 from . import cfia_entitlement_account
 from . import cfia_lesson
@@ -11,6 +12,9 @@ from . import cfia_membership_application
 from . import cfia_website_vip
 from . import cfia_service
 from . import cfia_service_usage
+from . import cfia_service_price
+from . import cfia_service_board
+from . import cfia_service_review
 from . import res_partner
 from . import cfia_need_kind
 from . import cfia_need_form
@@ -23,3 +27,4 @@ from . import res_company
 from . import res_config_settings
 from . import cfia_roster_release
 from . import cfia_workplace
+from . import cfia_workplace_deliveries

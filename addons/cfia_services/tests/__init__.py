@@ -11,5 +11,7 @@ from . import test_routes
 from . import test_need_knowledge
 from . import test_need_report
 from . import test_workplace
+from . import test_service_board
+from . import test_service_price
 from . import test_service_usage
 from . import test_website_vip

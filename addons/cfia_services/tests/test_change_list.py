@@ -1,3 +1,4 @@
+from datetime import date
 from io import BytesIO
 
 from freezegun import freeze_time
@@ -301,3 +302,32 @@ class TestChangeList(ServicesCommon):
             [('model', '=', change_list._name), ('res_id', '=', change_list.id)])
         self.assertIn("编辑部", message.subject)
         self.assertIn("签收", message.body)
+
+    # === EVIDENCE === #
+
+    def test_received_list_accounts_for_months_skipped(self):
+        Month = self.env['cfia.change.list.month']
+        months = lambda kind='editorial': [  # noqa: E731
+            record.month.month for record in Month.search([('kind', '=', kind), ('month', '>=', '2031-01-01')], order='month')]
+        for day, skipped in (('2031-01-05', False), ('2031-02-05', True), ('2031-04-05', False)):
+            with freeze_time(f'{day} 02:00:00'):
+                self.make(is_received=not skipped)
+        # the first month known is whatever was received before
+        self.assertEqual(months()[-4:], [1, 2, 3, 4])
+        with freeze_time('2031-04-20 02:00:00'):
+            self.make(is_received=True)
+        self.assertEqual(months()[-4:], [1, 2, 3, 4])
+        self.assertFalse(months('network'))
+        change_list = self.ChangeList.search([('kind', '=', 'editorial'), ('month', '=', '2031-04-01')], order='id', limit=1)
+        self.assertEqual([record.month.month for record in change_list.month_ids.sorted('month')], [2, 3, 4])
+        duty = self.env.ref('cfia_membership.cfia_obligation_3_4a')
+        self.env.flush_all()
+        counts = duty.evidence_ids._count(date(2031, 1, 1), date(2031, 12, 31))
+        self.assertEqual([counts[date(2031, month, 1)]['done'] for month in (1, 2, 3, 4, 5)], [1, 1, 1, 1, 0])
+        self.assertEqual(counts[date(2031, 2, 1)]['first_done'], date(2031, 4, 5))
+        with self.assertRaises(UserError):
+            Month.create({'list_id': change_list.id, 'kind': 'editorial', 'month': '2031-09-01', 'date_received': '2031-09-01'})
+        with self.assertRaises(UserError):
+            change_list.month_ids.sudo().unlink()
+        for user, sees in ((self.user_editorial, True), (self.user_network, False), (self.user_organisation, True)):
+            self.assertEqual(bool(Month.with_user(user).search([('kind', '=', 'editorial')])), sees)
