@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_fuzz
 from . import test_journey
+from . import test_language
 from . import test_papers
 from . import test_service_dues
 from . import test_tour
