@@ -1,6 +1,6 @@
 """Example: ./cfia fuzz --requests 10000 --seed 1
 
-Serves the suite with demo data and two more members and asks every route of the suite, and Odoo's
+Serves a copy of the suite with two members and asks every route of the suite, and Odoo's
 routes to their records, as the public, as either member's contact and as staff: with ids and tokens of
 the other member, forms full of scripts, odd methods, bodies and paths. Fails on a status of 500 from the
 suite's routes, on data of the other member in an answer, on a script that would run in a page or a paper,
@@ -53,7 +53,7 @@ def run(arguments):
     """Run it; return whether something was found."""
     place = workplace.ensure('run')
     with locked(layout.STATE / f'{arguments.db}.lock'):
-        place.databases.clone(templates.ensure_suite(place, demo=True), arguments.db)
+        place.databases.clone(templates.ensure_suite(place), arguments.db)
         try:
             report = _run(place, arguments)
         finally:

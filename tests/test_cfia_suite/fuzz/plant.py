@@ -4,7 +4,7 @@ from odoo.tests import new_test_user
 
 from .judge import find_in_html
 from odoo.addons.base.models.ir_qweb import QWebError
-from odoo.addons.cfia_membership.tests.common import MembershipCommon
+from odoo.addons.cfia_dues.tests.common import DuesCommon
 from odoo.addons.cfia_membership.tests.routes import get_own_routes
 from odoo.addons.cfia_membership.tools.guard import unlocked
 
@@ -88,18 +88,30 @@ def _plant_unit(env, plan, key, unit, survey):
 
 
 def admit(env, name):
-    """Return a unit admitted by the demo's users, as the tests admit theirs."""
-    class Maker(MembershipCommon):
-        pass
+    """Return a unit admitted as the tests admit theirs, and billed, in a database without users of roles."""
+    maker = type('Maker', (DuesCommon,), {
+        'env': env,
+        'user_organisation': _get_user(env, 'organisation'),
+        'user_secretary': _get_user(env, 'secretary_general'),
+        'grade_member': env.ref('cfia_membership.cfia_grade_member'),
+        'grade_director': env.ref('cfia_membership.cfia_grade_director'),
+        'category_forging': env.ref('cfia_membership.cfia_enterprise_category_die_forging'),
+        'category_university': env.ref('cfia_membership.cfia_enterprise_category_university'),
+        'ownership_private': env.ref('cfia_membership.cfia_ownership_private'),
+        'state_jiangsu': env.ref('base.state_cn_JS'),
+    })
+    if not env['cfia.dues.standard'].search_count([], limit=1):
+        env.company._set_up_dues_accounting()
+        maker.congress = env['cfia.congress'].create({
+            'name': "演示第七届", 'number': 7, 'date_start': '2022-01-01', 'date_end': '2027-12-31'})
+        maker.make_standard(2000)
+    return maker.make_member(name)
 
-    Maker.env = env
-    Maker.user_organisation = env['res.users'].search([('login', '=', 'org')])
-    Maker.user_secretary = env['res.users'].search([('login', '=', 'sg')])
-    Maker.grade_member = env.ref('cfia_membership.cfia_grade_member')
-    Maker.category_forging = env.ref('cfia_membership.cfia_enterprise_category_die_forging')
-    Maker.ownership_private = env.ref('cfia_membership.cfia_ownership_private')
-    Maker.state_jiangsu = env.ref('base.state_cn_JS')
-    return Maker.make_member(name)
+
+def _get_user(env, role):
+    login = f'cfia_fuzz_{role}'
+    return env['res.users'].search([('login', '=', login)]) or new_test_user(
+        env, login=login, groups=f'cfia_membership.group_cfia_{role}', name=f"演示试探{role}")
 
 
 def find_stored_scripts(env):
