@@ -12,6 +12,8 @@ from launcher.lock import locked
 
 #: Odoo's libraries and ours; the OCA add-ons; what tests and the demo use.
 RUNTIME = ('requirements.txt', 'requirements-oca.txt', 'requirements-tools.txt')
+#: What tests alone use comes on top: no database depends on it.
+TESTS = ('requirements-tests.txt',)
 LINT = ('requirements-lint.txt',)
 MIN_PYTHON = (3, 10)
 
@@ -21,7 +23,7 @@ def ensure_runtime(odoo_path):
 
     :param Path odoo_path: folder to put on its Python path for ``import odoo``
     """
-    return _ensure('venv', RUNTIME, "Python packages", odoo_path)
+    return _ensure('venv', (*RUNTIME, *TESTS), "Python packages", odoo_path)
 
 
 def ensure_lint():

@@ -1,3 +1,4 @@
+import re
 from datetime import date
 
 from odoo.exceptions import UserError
@@ -7,6 +8,7 @@ from odoo.http import request, route
 from odoo.addons.cfia_dues.models.cfia_dues_line import OPEN_STATES
 from odoo.addons.cfia_membership.controllers.portal_change import MembershipChangePortal
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.form_input import read_amount
 
 
 class DuesReliefPortal(MembershipChangePortal):
@@ -50,7 +52,7 @@ class DuesReliefPortal(MembershipChangePortal):
 
         :raise UserError: saying what is missing
         """
-        chosen = {int(text) for text in request.httprequest.form.getlist('line') if text.isdigit()}
+        chosen = {int(text) for text in request.httprequest.form.getlist('line') if re.fullmatch(r'[0-9]{1,9}', text)}
         lines = self._get_open_dues(unit).filtered(lambda line: line.id in chosen)
         kind = form.get('kind')
         reason = (form.get('reason') or '').strip()
@@ -92,7 +94,7 @@ class DuesReliefPortal(MembershipChangePortal):
                 raise UserError(request.env._("The day has to lie ahead, within three years."))
             return {'date_due_new': day}
         try:
-            amount = float(form.get('amount') or '')
+            amount = read_amount(form.get('amount'))
         except ValueError as error:
             raise UserError(request.env._("Enter the amount of which you ask for a waiver.")) from error
         # a comparison that not-a-number fails, too

@@ -26,3 +26,4 @@ from . import test_simulated_year
 from . import test_obligation
 from . import test_routes
 from . import test_workplace
+from . import test_properties

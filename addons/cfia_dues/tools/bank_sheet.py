@@ -23,6 +23,8 @@ except ImportError:  # Odoo itself reads old workbooks only where it is installe
     xlrd = None
 
 HEADER_SEARCH_ROWS = 60
+# Beyond what any transfer reaches; floats are exact to the cent below.
+MAX_AMOUNT = 10**12
 # Headings of each column, the more particular first: of two the more particular counts, wherever it stands.
 HEADINGS = {
     'reference': ('流水号', '交易流水号', '交易流水', '银行流水号', '核心流水号', '业务流水号', '账户明细编号-交易流水号',
@@ -325,12 +327,16 @@ def parse_number(value):
     if isinstance(value, bool):
         return None
     if isinstance(value, (int, float)):
+# Beyond what any transfer reaches; floats are exact to the cent below.
+MAX_AMOUNT = 10**12
         return float(value) if math.isfinite(value) else None
     text = re.sub(r'[\s,¥￥$+]|RMB|CNY|人民币|元|圆', '', narrow(value).translate(_MINUS).upper())
     if text in ('', '-', '--', '/'):
         return 0.0
     if text.startswith('(') and text.endswith(')'):
         text = '-' + text[1:-1]
+# Beyond what any transfer reaches; floats are exact to the cent below.
+MAX_AMOUNT = 10**12
     elif text.endswith('-'):
         text = '-' + text[:-1]
     try:

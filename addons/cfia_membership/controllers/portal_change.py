@@ -7,6 +7,7 @@ from odoo.tools.mimetypes import guess_mimetype
 from odoo.addons.cfia_membership.controllers.portal import MembershipPortal
 from odoo.addons.cfia_membership.models.res_partner_guard import CONTACT_CHANGE_FIELDS
 from odoo.addons.cfia_membership.tools.change_value import read_value
+from odoo.addons.cfia_membership.tools.form_input import read_integer
 
 UNIT_FORM_FIELDS = (
     'name', 'name_en', 'uscc', 'enterprise_category_id', 'ownership_id', 'state_id', 'city', 'street', 'zip',
@@ -133,11 +134,12 @@ class MembershipChangePortal(MembershipPortal):
             field = record._fields[name]
             text = text.strip()
             if field.type in ('many2one', 'integer'):
-                if text and not text.isdigit():
+                try:
+                    values[name] = read_integer(text or '0')
+                except ValueError as error:
                     raise UserError(request.env._(
                         "%(field)s: %(text)s is not a number.",
-                        field=field._description_string(request.env), text=text))
-                values[name] = int(text or 0)
+                        field=field._description_string(request.env), text=text[:50])) from error
             else:
                 values[name] = text
         return values

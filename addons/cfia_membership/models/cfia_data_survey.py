@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools.mimetypes import guess_mimetype
 
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.form_input import read_amount, read_integer
 
 UNIT_BASIC_FIELDS = ('name', 'state_id', 'city', 'street', 'zip', 'phone', 'email', 'website')
 UNIT_FULL_FIELDS = (
@@ -395,9 +396,9 @@ class CfiaDataSurveyRecipient(models.Model):
         if field.type == 'date':
             return fields.Date.to_date(raw) if raw else False
         if field.type == 'integer':
-            return int(raw) if raw else 0
+            return read_integer(raw or '0')
         if field.type == 'float':
-            return float(raw.replace(',', '')) if raw else 0.0
+            return read_amount(raw or '0')
         return raw[:2000 if field.type == 'text' else 200] or False
 
     def _create_evidence(self, files):

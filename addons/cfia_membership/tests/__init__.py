@@ -41,3 +41,4 @@ from . import test_personal_request
 from . import test_uninstall
 from . import test_online_application
 from . import test_upload
+from . import test_properties

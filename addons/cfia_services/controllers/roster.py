@@ -1,4 +1,5 @@
 import io
+import re
 
 import xlsxwriter
 
@@ -34,7 +35,7 @@ class RosterController(Controller):
         except UserError as error:
             return self._render('cfia_services.roster_refused', {'error': str(error)}, 403)
         pages = max(-(-len(rows) // SHOWN), 1)
-        page = min(max(int(page) if str(page).isdigit() else 1, 1), pages)
+        page = min(max(int(page) if re.fullmatch(r'[0-9]{1,6}', str(page)) else 1, 1), pages)
         return self._render('cfia_services.roster_page', {
             # sudo: names of round and department, of a copy whose rows the user may take
             'copy': copy.sudo(), 'columns': columns, 'rows': rows[(page - 1) * SHOWN:page * SHOWN], 'total': len(rows),

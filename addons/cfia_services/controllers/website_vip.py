@@ -10,6 +10,7 @@ from odoo.addons.cfia_membership.tools.rate_limit import RateLimit
 # for each user of the interface, within a minute
 API_LIMIT = RateLimit(times=60, seconds=60)
 GROUP = 'cfia_services.group_cfia_website_interface'
+MAX_PAGE = 100_000
 MAX_ROWS = 1000
 
 
@@ -34,8 +35,8 @@ class WebsiteVipController(Controller):
             page, limit, moment = int(page), int(limit), self._parse_moment(since)
         except ValueError:
             return self._refuse("page and limit are numbers, since is an ISO 8601 day or moment.", 400)
-        if page < 1 or not 1 <= limit <= MAX_ROWS:
-            return self._refuse(f"page is 1 or more, limit from 1 to {MAX_ROWS}.", 400)
+        if not 1 <= page <= MAX_PAGE or not 1 <= limit <= MAX_ROWS:
+            return self._refuse(f"page is from 1 to {MAX_PAGE}, limit from 1 to {MAX_ROWS}.", 400)
         Status = request.env['cfia.website.vip.status']
         as_of = association_now().isoformat(timespec='seconds')
         version = f'{Status._get_version()}-{page}-{limit}-{moment}'

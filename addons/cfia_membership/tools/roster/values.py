@@ -4,6 +4,7 @@ Every ``parse_*`` function returns None for a blank cell and raises :class:`Valu
 says something which cannot be understood.
 """
 import calendar
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -89,6 +90,8 @@ def parse_date(cell, epoch=_EXCEL_EPOCH):
         return cell.date(), True
     if isinstance(cell, date):
         return cell, True
+    if isinstance(cell, float) and not math.isfinite(cell):
+        raise ValueError(cell)
     if isinstance(cell, (int, float)) and not isinstance(cell, bool) and int(cell) in _SERIALS:
         return (epoch + timedelta(days=int(cell))).date(), True
     text = _date_text(cell)
@@ -197,7 +200,7 @@ def parse_zip(cell):
     text = re.sub(r'\s', '', to_half_width(cell_text(cell)))
     if not text:
         return None
-    if text.isdigit() and 4 <= len(text) <= 6:
+    if re.fullmatch(r'[0-9]{4,6}', text):
         return text.zfill(6)
     raise ValueError(text)
 
