@@ -2,7 +2,6 @@
 import csv
 import hashlib
 import io
-import math
 import re
 import struct
 import unicodedata
@@ -327,23 +326,18 @@ def parse_number(value):
     if isinstance(value, bool):
         return None
     if isinstance(value, (int, float)):
-# Beyond what any transfer reaches; floats are exact to the cent below.
-MAX_AMOUNT = 10**12
-        return float(value) if math.isfinite(value) else None
+        return float(value) if abs(value) < MAX_AMOUNT else None
     text = re.sub(r'[\s,¥￥$+]|RMB|CNY|人民币|元|圆', '', narrow(value).translate(_MINUS).upper())
     if text in ('', '-', '--', '/'):
         return 0.0
     if text.startswith('(') and text.endswith(')'):
         text = '-' + text[1:-1]
-# Beyond what any transfer reaches; floats are exact to the cent below.
-MAX_AMOUNT = 10**12
     elif text.endswith('-'):
         text = '-' + text[:-1]
-    try:
-        number = float(text)
-    except ValueError:
+    if not re.fullmatch(r'[+-]?(\d+(\.\d*)?|\.\d+)(E[+-]?\d{1,3})?', text):
         return None
-    return number if math.isfinite(number) else None
+    number = float(text)
+    return number if abs(number) < MAX_AMOUNT else None
 
 
 def _number_rows(rows):

@@ -7,6 +7,3 @@ from . import test_service_dues
 from . import test_tour
 from . import test_workplace_tour
 from . import test_year
-from . import test_access, test_journey, test_papers, test_service_dues, test_tour, test_year
-from . import test_workplace_tour
-from . import test_fuzz
