@@ -1,3 +1,4 @@
+from . import pivot
 from . import apply
 from . import portal
 from . import portal_application

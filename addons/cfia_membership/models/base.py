@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.http import request
 
 
@@ -47,6 +47,19 @@ class Base(models.AbstractModel):
         if len(self) > 1 and not self.env.su and self._is_member_data() and self._is_read_by_system():
             self._check_bulk_read(fnames)
         return super()._read_format(fnames, load=load)
+
+    @api.model
+    @api.readonly
+    def formatted_read_group(self, domain, groupby=(), aggregates=(), *args, **kwargs):
+        """Let other systems read members' data group by group through the gate only, too."""
+        groups = super().formatted_read_group(domain, groupby, aggregates, *args, **kwargs)
+        if not self.env.su and self._is_member_data() and self._is_read_by_system():
+            lists = any(aggregate.endswith((':array_agg', ':array_agg_distinct', ':recordset')) for aggregate in aggregates)
+            if lists or len(groups) > 1:
+                # a list in a group holds a value of every record
+                records = self.search(domain) if lists else self.browse(range(1, len(groups) + 1))
+                records._check_bulk_read([*groupby, *aggregates])
+        return groups
 
     def _is_read_by_system(self):
         """Tell whether the read comes with a key or password of its own instead of a session.

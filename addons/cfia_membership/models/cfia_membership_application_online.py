@@ -162,6 +162,7 @@ class CfiaMembershipApplication(models.Model):
         moved = super()._set_state(state, **vals)
         online = moved.filtered('is_online')
         if online:
+            # sudo: the activity may be another user's
             online.sudo().activity_unlink([ONLINE_ACTIVITY])
             forms = online._get_online_forms()
             forms._reopen() if state == 'returned' else forms._close()

@@ -42,3 +42,5 @@ from . import test_uninstall
 from . import test_online_application
 from . import test_upload
 from . import test_properties
+from . import test_ways_out
+from . import test_personal_links

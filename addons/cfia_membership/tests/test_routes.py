@@ -45,6 +45,8 @@ class TestRouteMatrix(RouteMatrixMixin, HttpCase, MembershipCommon):
             '<docids>': str(self.certificate.id),
             '/web_enterprise/partner/<model("res.partner"):partner>/vcard': f'/web_enterprise/partner/{self.contact.id}/vcard',
             '/web/partner/<model("res.partner"):partner>/vcard': f'/web/partner/{self.contact.id}/vcard',
+            '/web/pivot/export_xlsx': '/web/pivot/export_xlsx?data={"title":"x","model":"x","measure_count":1,"origin_count":1,"col_group_headers":[],'
+                                      '"measure_headers":[],"origin_headers":[],"rows":[]}',
             '/web/partner/vcard': f'/web/partner/vcard?partner_ids={self.contact.id}',
         }
         for limit in (apply.START_LIMIT, apply.PAGE_LIMIT, apply.PDF_LIMIT, apply.USCC_LIMIT):
