@@ -7,6 +7,8 @@ set -euo pipefail
 export ODOO_RC="${ODOO_RC:-/etc/odoo/odoo.conf}"
 others=l10n_cn,account_reconcile_oca,account_statement_import_sheet_file_xlsx
 suite=cfia_membership,cfia_dues,cfia_services
+# Odoo's own rules of passwords and of time-out, see SECURITY.md
+login_rules=auth_password_policy_portal,auth_password_policy_signup,auth_timeout
 install() { odoo -d "$DB_NAME" -i "$1" --no-http --workers=0 --stop-after-init; }
 shell() { odoo shell -d "$DB_NAME" --no-http --workers=0; }
 
@@ -35,6 +37,10 @@ if host := os.environ.get('SMTP_HOST'):
 env['ir.config_parameter'].set_param('report.url', 'http://127.0.0.1:8069')
 env.cr.commit()
 PYTHON
+    if [ "${LOGIN_RULES:-true}" = true ]; then
+        install "$login_rules"
+        shell </opt/cfia/login_rules.py
+    fi
     touch "$marker"
 fi
 exec odoo -d "$DB_NAME" --db-filter "^${DB_NAME}\$" "$@"

@@ -3,7 +3,7 @@ import os
 import re
 import subprocess
 
-from launcher import access_matrix, layout, python_env, settings, sudo_reasons, templates, workplace
+from launcher import access_matrix, known_holes, layout, python_env, settings, sudo_reasons, templates, workplace
 from launcher.console import say, step
 from launcher.lock import locked
 from launcher.testing import pytest_command, pytest_environ
@@ -36,6 +36,9 @@ def add_arguments(parser):
     parser.add_argument('--port', help="accepted like everywhere; checks serve nothing")
     parser.add_argument('--quick', action='store_true', help="leave out core's test_lint, which needs a database")
 
+    parser.add_argument('--audit', action='store_true',
+                        help="also ask a public database of vulnerabilities about the pinned packages; needs a connection")
+
 
 def run(arguments):
     """Run the linters; return whether one complained."""
@@ -58,8 +61,12 @@ def run(arguments):
         _call("YAML", [lint / 'bin/yamllint', '-c', 'config/yamllint.yaml', 'docker-compose.yml', '.pre-commit-config.yaml']),
         _check_texts(),
         _check_list("reasons of sudo", sudo_reasons.find_missing, "a call of sudo() without its reason beside it"),
+        _check_list("known holes of pinned packages", known_holes.find, "mend or accept it in config/known_holes.txt"),
         _check_list("docs/access.md", access_matrix.find_stale, "it differs from the matrices: ./cfia matrix --write"),
     ]
+    if arguments.audit:
+        checks.append(_check_list(
+            "known holes, asked of a public database", known_holes.audit, "mend or accept it in config/known_holes.txt"))
     if not arguments.quick:
         checks.append(_core_lint(place, lint, arguments.db))
     return not all(checks)
