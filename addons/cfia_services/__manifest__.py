@@ -5,7 +5,7 @@
     'summary': "What an association's members get: catalogue, entitlements, usage and lists to departments",
     'author': "CFIA Membership Suite contributors",
     'license': 'AGPL-3',
-    'depends': ['cfia_membership', 'product'],
+    'depends': ['cfia_membership', 'mass_mailing', 'product'],
     'data': [
         # Security
         'security/ir.model.access.csv',
@@ -14,6 +14,7 @@
         'security/cfia_price_rules.xml',
         'security/cfia_service_board_rules.xml',
         'security/cfia_need_rules.xml',
+        'security/cfia_newsletter_rules.xml',
         # Data
         'data/ir_cron_data.xml',
         'data/cfia_magazine_edition_data.xml',
@@ -27,10 +28,12 @@
         'data/cfia_need_data.xml',
         'data/need_round_mail_data.xml',
         'data/account_mail_data.xml',
+        'data/cfia_newsletter_data.xml',
         # Reports
         'report/cfia_change_list_reports.xml',
         'report/cfia_magazine_reports.xml',
         'report/cfia_need_templates.xml',
+        'report/cfia_newsletter_templates.xml',
         # Wizards
         'wizard/cfia_magazine_wizards_views.xml',
         'wizard/cfia_need_forward_views.xml',
@@ -57,6 +60,11 @@
         'views/cfia_need_round_views.xml',
         'views/cfia_roster_release_views.xml',
         'views/cfia_lesson_views.xml',
+        'views/cfia_newsletter_views.xml',
+        'views/cfia_newsletter_recipient_views.xml',
+        'views/cfia_newsletter_setting_views.xml',
+        'views/mailing_mailing_views.xml',
+        'views/newsletter_portal_templates.xml',
     ],
     'demo': [
         'demo/cfia_lesson_demo.xml',
@@ -66,6 +74,7 @@
         'demo/cfia_magazine_demo.xml',
         'demo/cfia_website_vip_demo.xml',
         'demo/cfia_price_demo.xml',
+        'demo/cfia_newsletter_demo.xml',
     ],
     'pre_init_hook': '_pre_init_btree_gist',
 }

@@ -23,6 +23,7 @@ from . import cfia_dues_standard_line
 from . import cfia_dues_standard_rule
 from . import cfia_dues_statement
 from . import cfia_dues_statement_print
+from . import cfia_dues_statement_newsletter
 from . import cfia_membership_application
 from . import cfia_roster_import
 from . import cfia_voucher_format

@@ -1,6 +1,7 @@
 from . import base
 from . import cfia_ledger_mixin
 from . import cfia_paper_mixin
+from . import cfia_newsletter_source_mixin
 from . import cfia_release_mixin
 from . import cfia_event_release_mixin
 from . import cfia_disclosure

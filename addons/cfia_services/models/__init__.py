@@ -28,3 +28,15 @@ from . import res_config_settings
 from . import cfia_roster_release
 from . import cfia_workplace
 from . import cfia_workplace_deliveries
+from . import cfia_newsletter_section
+from . import cfia_newsletter_opt_out
+from . import cfia_newsletter
+from . import cfia_newsletter_text
+from . import cfia_newsletter_block
+from . import cfia_newsletter_recipient
+from . import cfia_newsletter_source
+from . import mailing_mailing
+from . import mailing_trace
+from . import ir_attachment_newsletter
+from . import res_company_newsletter
+from . import res_config_settings_newsletter
