@@ -46,8 +46,8 @@ class CfiaChangeListLine(models.Model):
     def _compute_changed_labels(self):
         for line in self:
             names = [name for name in (line.changed_fields or '').split(',') if name]
-            line.changed_labels = names and format_list(
-                self.env, [self._fields[name]._description_string(self.env) for name in names])
+            line.changed_labels = format_list(
+                self.env, [self._fields[name]._description_string(self.env) for name in names]) if names else False
 
     @api.model_create_multi
     def create(self, vals_list):
