@@ -28,6 +28,8 @@ SUITE = ('cfia_membership', 'cfia_dues', 'cfia_services')
 TEST_ADDON = 'test_cfia_suite'
 #: Recommended beside the suite, installed by the demo, the tests and the image.
 COMPANIONS = ('account_reconcile_oca', 'account_statement_import_sheet_file_xlsx')
+#: Bridges to add-ons of Odoo that neither demo nor tests have; their tests run in a database of their own.
+APART = ('cfia_services_event',)
 #: Database that `./cfia run` serves.
 DEFAULT_DB = 'cfia'
 DEFAULT_PORT = 8069

@@ -22,5 +22,6 @@ def pytest_environ():
 
 
 def test_folders():
-    """Return the folders that hold tests."""
-    return [str(folder) for folder in (*sorted(layout.ADDONS.glob('*/tests')), layout.TESTS) if folder.is_dir()]
+    """Return the folders that hold tests of the suite's database; what is apart is run by `tests/test_bridges.py`."""
+    own = [folder for folder in sorted(layout.ADDONS.glob('*/tests')) if folder.parent.name not in layout.APART]
+    return [str(folder) for folder in (*own, layout.TESTS) if folder.is_dir()]

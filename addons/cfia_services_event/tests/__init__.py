@@ -1,0 +1,2 @@
+from . import test_event_price
+from . import test_event_prospects
