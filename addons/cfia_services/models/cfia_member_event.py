@@ -4,7 +4,7 @@ from typing import NamedTuple
 from odoo import api, models
 
 # Events that may change what a member is entitled to; the joining has its own ways.
-ENTITLING_KINDS = ('rejoined', 'suspended', 'withdrawn', 'expelled', 'merged', 'grade', 'category')
+ENTITLING_KINDS = ('rejoined', 'suspended', 'resumed', 'withdrawn', 'expelled', 'merged', 'grade', 'category')
 
 
 class Standing(NamedTuple):

@@ -53,9 +53,9 @@ class CfiaNeed(models.Model):
     round_id = fields.Many2one('cfia.need.round', readonly=True, index='btree_not_null', ondelete='restrict')
     enquiry_id = fields.Many2one(
         'cfia.enquiry', string="From Enquiry", readonly=True, copy=False, index='btree_not_null', ondelete='restrict')
-    date = fields.Date(string="Received On", required=True, default=lambda self: association_today(), index=True)
+    date = fields.Date(string="Asked On", required=True, default=lambda self: association_today(), index=True)
     kind_id = fields.Many2one(
-        'cfia.need.kind', string="Kind", required=True, index=True, ondelete='restrict', tracking=True,
+        'cfia.need.kind', string="Kind of Need", required=True, index=True, ondelete='restrict', tracking=True,
         default=lambda self: self.env['cfia.need.kind'].search([], order='sequence desc, id desc', limit=1))
     urgency = fields.Selection(
         selection=[('0', "Normal"), ('1', "Urgent"), ('2', "Very urgent")], required=True, default='0')
@@ -113,10 +113,13 @@ class CfiaNeed(models.Model):
     @api.depends('kind_id', 'date', 'urgency')
     def _compute_date_deadline(self):
         for need in self:
-            days = need.kind_id.days or 15
-            # what is urgent is answered in half or a third of the time
-            days = max(days // (1 + int(need.urgency or '0')), 1)
-            need.date_deadline = (need.date or association_today()) + timedelta(days=days)
+            need.date_deadline = need._get_deadline(need.date or association_today())
+
+    def _get_deadline(self, day):
+        """Return by when what came on a day is to be answered: what is urgent in half or a third of the time."""
+        self.ensure_one()
+        days = (self.kind_id.days or 15) // (1 + int(self.urgency or '0'))
+        return day + timedelta(days=max(days, 1))
 
     @api.depends('state', 'date_deadline')
     def _compute_is_overdue(self):
@@ -171,7 +174,7 @@ class CfiaNeed(models.Model):
             self._file_papers()
         moved = self.filtered(lambda need: need in before and before[need] != need.department_id)
         if moved:
-            moved._enter_step('forwarded')
+            moved._enter_step('forwarded', self.env.context.get('cfia_need_note') or '')
             unlocked(moved).write({'date_forwarded': association_today(), 'user_id': False})
             moved._schedule_reply()
         return result
@@ -470,7 +473,7 @@ class CfiaNeed(models.Model):
             'state': 'open', 'reopen_count': self.reopen_count + 1, 'reply': False, 'escalation': False,
             # what was replied and enclosed stays with its step
             'reply_attachment_ids': [Command.clear()],
-            'date_deadline': today + timedelta(days=self.kind_id.days)})
+            'date_deadline': self._get_deadline(today)})
         self._enter_step('reopened', reason)
         self._schedule_reply()
 
@@ -505,7 +508,9 @@ class CfiaNeed(models.Model):
                 lambda need: (need.department_id, need.user_id, need.date_deadline)).items():
             owner = user or self._get_department_user(department)
             if owner:
-                needs.activity_schedule(activity, user_id=owner.id, date_deadline=deadline)
+                needs.activity_schedule(
+                    activity, user_id=owner.id, date_deadline=deadline,
+                    summary=self.env.ref(activity).with_context(lang=owner.lang).summary)
 
     @api.model
     def _get_department_user(self, department):

@@ -1,3 +1,4 @@
+import base64
 import gzip
 import hashlib
 import json
@@ -10,7 +11,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.dates import ASSOCIATION_TZ, association_today
 from odoo.addons.cfia_membership.tools.guard import unlocked
 
 MONTHS = 2
@@ -54,8 +55,9 @@ class CfiaRosterRelease(models.Model):
     date = fields.Date(string="From", required=True, readonly=True, help="First day of the two months.")
     date_to = fields.Date(string="Until", compute='_compute_date_to')
     date_made = fields.Datetime(string="Made On", required=True, readonly=True, default=fields.Datetime.now)
-    member_count = fields.Integer(string="Members", readonly=True)
-    attachment_id = fields.Many2one('ir.attachment', readonly=True, ondelete='restrict')
+    member_count = fields.Integer(string="Number of Members", readonly=True)
+    # all columns of all members: nobody reads it but by a department's link
+    content = fields.Binary(readonly=True, attachment=True, groups='base.group_system')
     sha256 = fields.Char(string="SHA-256", readonly=True)
     copy_ids = fields.One2many('cfia.roster.copy', 'release_id', string="Departments", readonly=True)
     received_count = fields.Integer(string="Received", compute='_compute_received_count')
@@ -130,11 +132,9 @@ class CfiaRosterRelease(models.Model):
         self_sudo = self.sudo().with_context(lang=self.env.company.partner_id.lang)
         rows = self_sudo._prepare_rows()
         content = gzip.compress(json.dumps(rows, ensure_ascii=False).encode(), mtime=0)
-        release = self_sudo.create({'date': date, 'member_count': len(rows), 'sha256': hashlib.sha256(content).hexdigest()})
-        release.attachment_id = self_sudo.env['ir.attachment'].create({
-            'name': f'{date:%Y-%m}.json.gz', 'raw': content, 'res_model': self._name, 'res_id': release.id,
-            'mimetype': 'application/gzip',
-        })
+        release = self_sudo.create({
+            'date': date, 'member_count': len(rows), 'sha256': hashlib.sha256(content).hexdigest(),
+            'content': base64.b64encode(content)})
         departments = self_sudo.env['cfia.department'].search([('user_ids', '!=', False)])
         basic = self_sudo.env['cfia.roster.column'].search([('is_basic', '=', True)])
         Copy = unlocked(self_sudo.env['cfia.roster.copy'])
@@ -191,7 +191,7 @@ class CfiaRosterRelease(models.Model):
         :raise UserError: when the file is not the one that was made
         """
         self.ensure_one()
-        content = self.attachment_id.raw or b''
+        content = base64.b64decode(self.content or b'')
         if hashlib.sha256(content).hexdigest() != self.sha256:
             raise UserError(self.env._(
                 "The file of “%(roster)s” is not the one that was made. Restore it from the backup.",
@@ -202,7 +202,10 @@ class CfiaRosterRelease(models.Model):
 
     @api.model
     def _cron_make(self):
-        """Make the roster of every two months that have begun, once each; those missed are made up for."""
+        """Make the roster of every two months that have begun, once each; those missed are made up for.
+
+        Departments that have not confirmed the receipt are reminded.
+        """
         today = association_today()
         current = today.replace(month=(today.month - 1) // MONTHS * MONTHS + 1, day=1)
         newest = self.search([], limit=1)
@@ -210,6 +213,7 @@ class CfiaRosterRelease(models.Model):
         while date <= current:
             self._make(date)
             date += relativedelta(months=MONTHS)
+        self.env['cfia.roster.copy']._remind()
 
 
 class CfiaRosterCopy(models.Model):
@@ -231,6 +235,7 @@ class CfiaRosterCopy(models.Model):
     received_by_id = fields.Many2one('res.users', string="Received By", ondelete='restrict')
     date_received = fields.Datetime(string="Received On")
     open_count = fields.Integer(string="Times Opened")
+    date_reminded = fields.Date(string="Reminded On")
     is_mine = fields.Boolean(compute='_compute_is_mine')
 
     _department_unique = models.UniqueIndex('(release_id, department_id)', "A department gets a roster once.")
@@ -313,6 +318,24 @@ class CfiaRosterCopy(models.Model):
         unlocked(copy_sudo).write({'open_count': copy_sudo.open_count + 1})
         codes = columns.mapped('code')
         return columns, [[row.get(code, '') for code in codes] for row in rows]
+
+    @api.model
+    def _remind(self):
+        """Remind departments of the latest roster that they have not received, every so many days, by a link that works."""
+        today = association_today()
+        days = self.env.company.cfia_roster_reminder_days
+        latest = self.env['cfia.roster.release'].search([], limit=1)
+        if not days or not latest:
+            return
+        # sudo: the schedule writes links, which nobody else does
+        for copy in latest.sudo().copy_ids.filtered(lambda copy: copy.state == 'waiting'):
+            told = copy.date_reminded or fields.Datetime.context_timestamp(
+                copy.with_context(tz=ASSOCIATION_TZ.key), latest.date_made).date()
+            if told > today - timedelta(days=days):
+                continue
+            unlocked(copy).write({
+                'date_reminded': today, **(self._prepare_link() if copy.date_expiry < today else {})})
+            copy._notify()
 
     def _notify(self):
         """Tell the staff of the departments that a roster waits for them."""

@@ -14,5 +14,9 @@ class ResCompany(models.Model):
     cfia_roster_link_days = fields.Integer(
         string="Days of Roster Links", default=30, help="A department's link to the member roster works so many days.")
 
+    cfia_roster_reminder_days = fields.Integer(
+        string="Days until a Reminder of the Roster", default=7,
+        help="Departments that have not confirmed the receipt are reminded every so many days. Never when zero.")
+
     _cfia_need_days_not_negative = models.Constraint(
-        'CHECK (cfia_need_escalation_days >= 0 AND cfia_roster_link_days >= 0)', "Days are not negative.")
+        'CHECK (cfia_need_escalation_days >= 0 AND cfia_roster_link_days >= 0 AND cfia_roster_reminder_days >= 0)', "Days are not negative.")

@@ -7,3 +7,4 @@ class ResConfigSettings(models.TransientModel):
     cfia_need_escalation_days = fields.Integer(related='company_id.cfia_need_escalation_days', readonly=False)
     cfia_need_round_is_automatic = fields.Boolean(related='company_id.cfia_need_round_is_automatic', readonly=False)
     cfia_roster_link_days = fields.Integer(related='company_id.cfia_roster_link_days', readonly=False)
+    cfia_roster_reminder_days = fields.Integer(related='company_id.cfia_roster_reminder_days', readonly=False)

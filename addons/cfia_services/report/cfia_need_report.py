@@ -27,9 +27,9 @@ class CfiaNeedReport(models.Model):
 
     need_id = fields.Many2one('cfia.need', string="Need", readonly=True)
     partner_id = fields.Many2one('res.partner', string="Unit", readonly=True)
-    date = fields.Date(string="Received On", readonly=True)
+    date = fields.Date(string="Asked On", readonly=True)
     date_replied = fields.Date(string="Replied On", readonly=True)
-    kind_id = fields.Many2one('cfia.need.kind', string="Kind", readonly=True)
+    kind_id = fields.Many2one('cfia.need.kind', string="Kind of Need", readonly=True)
     department_id = fields.Many2one('cfia.department', string="Owner", readonly=True)
     round_id = fields.Many2one('cfia.need.round', readonly=True)
     state_id = fields.Many2one('res.country.state', string="Province", readonly=True)
@@ -49,7 +49,7 @@ class CfiaNeedReport(models.Model):
             ('4_longer', "Longer"), ('5_open', "Not replied"),
         ],
         readonly=True)
-    days_to_reply = fields.Integer(string="Days to Reply", aggregator='avg', readonly=True)
+    days_to_reply = fields.Integer(string="Days Taken to Reply", aggregator='avg', readonly=True)
     satisfaction_score = fields.Float(string="Satisfaction (1–5)", aggregator='avg', readonly=True)
     replied_count = fields.Integer(string="Replied", readonly=True)
     late_count = fields.Integer(string="Late", readonly=True)

@@ -16,3 +16,4 @@ from . import test_service_board
 from . import test_service_price
 from . import test_service_usage
 from . import test_website_vip
+from . import test_schedule_race

@@ -55,10 +55,13 @@ class TestNeed(NeedCommon):
 
     def test_forwarded_with_its_course(self):
         need = self.ask()
-        self.env['cfia.need.forward'].with_user(self.user_training).create({
+        action = self.env['cfia.need.forward'].with_user(self.user_training).create({
             'need_ids': need.ids, 'department_id': self.env.ref('cfia_membership.cfia_department_organisation').id,
+            'note': "属政策问题",
         }).action_forward()
+        self.assertEqual(action['res_model'], 'cfia.need', "it is out of sight now")
         need = need.sudo()
+        self.assertEqual(need.step_ids[-1:].text, "属政策问题")
         self.assertEqual(need.step_ids.mapped('kind'), ['received', 'forwarded'])
         self.assertEqual(need.activity_ids.user_id, self.user_organisation)
         self.assertEqual(need.date_forwarded, association_today())

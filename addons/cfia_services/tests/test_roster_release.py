@@ -1,3 +1,4 @@
+import base64
 import io
 from datetime import timedelta
 
@@ -5,7 +6,7 @@ import openpyxl
 from freezegun import freeze_time
 from lxml import html
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 
 from .common import ServicesCommon
@@ -53,7 +54,7 @@ class TestRosterRelease(RosterCommon):
         rows = release.sudo()._read_rows()
         self.assertIn(name, {row['unit_name'] for row in rows})
         self.assertEqual(release.member_count, len(rows))
-        release.sudo().attachment_id.raw = b'other'
+        release.sudo().content = base64.b64encode(b'other')
         with self.assertRaises(UserError):
             release.sudo()._read_rows()
         with self.assertRaises(UserError):
@@ -87,6 +88,37 @@ class TestRosterRelease(RosterCommon):
             release.with_user(self.user_organisation).action_send_again()
             self.assertNotEqual(copy.sudo().token, old)
             copy.with_user(self.user_editorial)._take_rows()
+
+    def test_the_frozen_data_are_read_by_the_links_alone(self):
+        release = self.make()
+        stored = self.env['ir.attachment'].sudo().search([
+            ('res_model', '=', 'cfia.roster.release'), ('res_id', '=', release.id), ('res_field', '!=', False)])
+        self.assertTrue(stored)
+        for user in (self.user_staff, self.user_editorial, self.user_organisation, self.user_auditor, self.user_leader):
+            with self.assertRaises(AccessError):
+                stored.with_user(user).read(['raw'])
+            with self.assertRaises(AccessError):
+                release.with_user(user).read(['content'])
+            self.assertFalse(self.env['ir.attachment'].with_user(user).search([
+                ('res_model', '=', 'cfia.roster.release'), ('res_id', '=', release.id)]))
+
+    def test_who_has_not_confirmed_is_reminded_once_a_week(self):
+        release = self.make('2027-03-02 02:00:00')
+        copy, other = self.copy_of(release, self.editorial), self.copy_of(release, self.network)
+        other.with_user(self.user_network).action_receive()
+        told = [('model', '=', 'cfia.roster.release'), ('res_id', '=', release.id), ('message_type', '=', 'user_notification')]
+
+        def count(user):
+            return self.env['mail.message'].search_count([*told, ('partner_ids', 'in', user.partner_id.ids)])
+        self.assertEqual((count(self.user_editorial), count(self.user_network)), (1, 1))
+        for day, times in (('03-08', 1), ('03-09', 2), ('03-10', 2), ('03-16', 3), ('04-20', 4)):
+            token = copy.sudo().token
+            self.make(f'2027-{day} 02:00:00')
+            self.assertEqual((count(self.user_editorial), count(self.user_network)), (times, 1), day)
+        self.assertNotEqual(copy.sudo().token, token, "a link that had ended is a new one")
+        copy.with_user(self.user_editorial).action_receive()
+        self.make('2027-04-28 02:00:00')
+        self.assertEqual(count(self.user_editorial), 4)
 
     def test_receipts_are_the_evidence(self):
         release = self.make()

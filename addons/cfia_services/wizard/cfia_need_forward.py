@@ -17,6 +17,7 @@ class CfiaNeedForward(models.TransientModel):
     def action_forward(self):
         """Pass on.
 
+        :return: the list of needs where the user sees them no more
         :raise UserError: for needs that were replied to
         """
         self.ensure_one()
@@ -26,11 +27,12 @@ class CfiaNeedForward(models.TransientModel):
             raise UserError(self.env._("“%(need)s” was replied to.", need=need.name))
         # sudo: who passes on may not see what other departments have
         needs_sudo = needs.sudo()
-        needs_sudo.write({'department_id': self.department_id.id})
+        needs_sudo.with_context(cfia_need_note=self.note or '').write({'department_id': self.department_id.id})
         if self.user_id:
             needs_sudo.user_id = self.user_id
             needs_sudo._schedule_reply()
-        if self.note:
-            for need in needs_sudo:
-                need.message_post(body=self.note)
-        return {'type': 'ir.actions.act_window_close'}
+        if needs._filtered_access('read') == needs:
+            return {'type': 'ir.actions.act_window_close'}
+        # what is another department's from now on cannot be shown any more
+        return {
+            **self.env['ir.actions.act_window']._for_xml_id('cfia_services.cfia_need_action'), 'target': 'main'}

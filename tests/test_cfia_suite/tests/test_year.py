@@ -7,11 +7,14 @@ from odoo.tests import tagged
 from odoo.addons.cfia_dues.tests.common import DuesCommon
 from odoo.addons.cfia_membership.tests import test_simulated_year
 from odoo.addons.cfia_membership.tests.test_simulated_year import MISSED, YEAR
+from odoo.addons.test_cfia_suite.tests.year_services import ServicesYear
+
+MEMBERS = 500
 
 
 @tagged('post_install', '-at_install')
-class TestYear(test_simulated_year.TestSimulatedYear, DuesCommon):
-    """The same year with dues and services: finance, editorial and network department work, too."""
+class TestYear(ServicesYear, test_simulated_year.TestSimulatedYear, DuesCommon):
+    """The same year with 500 members, dues and services: finance and the departments work, too."""
 
     modules = ('cfia_membership', 'cfia_dues', 'cfia_services')
     rounds = ('cfia.recruitment.mailing', 'cfia.data.survey', 'cfia.need.round', 'cfia.dues.round')
@@ -34,6 +37,8 @@ class TestYear(test_simulated_year.TestSimulatedYear, DuesCommon):
         cls.env['cfia.need.form'].create({'version': "演示全年", 'intro': "请填写（演示）"}).action_release()
 
     def happen(self, day):
+        if day.month == 1 and day.year == YEAR:
+            self.make_applications([f"演示全年会员{number:03}有限公司" for number in range(MEMBERS)], state='approved')
         if day > MISSED[1]:
             self.make_good()
         return super().happen(day)
