@@ -61,6 +61,9 @@ class CfiaRosterRelease(models.Model):
     sha256 = fields.Char(string="SHA-256", readonly=True)
     copy_ids = fields.One2many('cfia.roster.copy', 'release_id', string="Departments", readonly=True)
     received_count = fields.Integer(string="Received", compute='_compute_received_count')
+    own_copy_id = fields.Many2one(
+        'cfia.roster.copy', string="Copy of One's Department", compute='_compute_own_copy_id')
+    is_to_receive = fields.Boolean(compute='_compute_own_copy_id')
     # the evidence: when the last department had it
     date_received = fields.Datetime(string="Received by All", readonly=True)
 
@@ -86,6 +89,14 @@ class CfiaRosterRelease(models.Model):
         for release in self:
             release.received_count = len(release.copy_ids.filtered(lambda copy: copy.state == 'received'))
 
+    @api.depends('copy_ids.state')
+    @api.depends_context('uid')
+    def _compute_own_copy_id(self):
+        for release in self:
+            own = release.copy_ids.filtered('is_mine').sorted(lambda copy: copy.state != 'waiting')[:1]
+            release.own_copy_id = own
+            release.is_to_receive = own.state == 'waiting'
+
     # === CRUD METHODS === #
 
     @api.ondelete(at_uninstall=False)
@@ -104,6 +115,18 @@ class CfiaRosterRelease(models.Model):
             raise UserError(self.env._("The organisation department makes the roster."))
         self._cron_make()
         return self.env['ir.actions.act_window']._for_xml_id('cfia_services.cfia_roster_release_action')
+
+    def action_open_own(self):
+        """Open the link of one's own department.
+
+        :raise UserError: after the end of the link
+        """
+        self.ensure_one()
+        return self.own_copy_id.action_open()
+
+    def action_receive_own(self):
+        """Confirm that one's own department has these rosters (签收)."""
+        return self.own_copy_id.action_receive()
 
     def action_send_again(self):
         """Give departments that have not received it a new link.

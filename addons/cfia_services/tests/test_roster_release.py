@@ -124,7 +124,13 @@ class TestRosterRelease(RosterCommon):
         release = self.make()
         with self.assertRaises(UserError):
             self.copy_of(release, self.editorial).with_user(self.user_network).action_receive()
-        self.copy_of(release, self.editorial).with_user(self.user_editorial).action_receive()
+        own = release.with_user(self.user_editorial)
+        self.assertTrue(own.is_to_receive)
+        with freeze_time('2027-03-03'):
+            self.assertIn(f'/cfia/roster/{own.own_copy_id.sudo().token}', own.action_open_own()['url'])
+        own.action_receive_own()
+        self.assertFalse(own.is_to_receive)
+        self.assertFalse(release.with_user(self.user_staff).own_copy_id)
         self.assertFalse(release.date_received)
         self.copy_of(release, self.network).with_user(self.user_network).action_receive()
         self.assertTrue(release.date_received)
