@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_departments
 from . import test_fuzz
 from . import test_journey
 from . import test_language
@@ -7,6 +8,3 @@ from . import test_service_dues
 from . import test_tour
 from . import test_workplace_tour
 from . import test_year
-from . import test_access, test_fuzz
-from . import test_access, test_journey, test_papers, test_service_dues, test_tour, test_workplace_tour, test_year
-from . import test_access, test_departments, test_journey, test_papers, test_service_dues, test_tour, test_year

@@ -15,7 +15,7 @@ class TestDepartments(MembershipCommon):
         visible = Menu.browse(Menu._visible_menu_ids()).sudo()
         root = self.env.ref('cfia_membership.cfia_menu_root')
         own = visible.filtered(lambda menu: menu.parent_path.startswith(root.parent_path))
-        return {xmlid for xmlid in own.get_external_id().values()}
+        return set(own.get_external_id().values())
 
     def test_menus(self):
         staff = self.get_menus('staff')
