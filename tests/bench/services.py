@@ -4,7 +4,7 @@ writing the same cells.
 Units and entitlements are written by SQL into the open transaction and are gone afterwards. The plain
 writer has the values ready in memory and writes each cell with the same format into a workbook with the same
 options: it is the least that any spreadsheet of these cells takes. Ours is what people wait for: lines read from the
-database, the disclosure noted. What takes queries is measured on a tenth of the members, too: their number is constant.
+database, the disclosure noted. Queries are counted by the thousand members: each batch takes the same number.
 The labels as PDF are measured by the page, apart: wkhtmltopdf takes what it takes.
 """
 import io
@@ -18,6 +18,8 @@ from odoo.addons.cfia_membership.tools.guard import unlocked
 
 MEMBERS = 20_000
 LIMIT_RATIO = 2
+# by the batch of a thousand members, never by the member
+LIMIT_QUERIES = 15
 LABEL_PAGES = 5
 
 
@@ -30,38 +32,35 @@ def run(env, members=MEMBERS):
     :rtype: dict
     """
     figures = {'members': members}
-    few = measure(env, members // 10, {}, with_plain=False)
-    figures.update(measure(env, members - members // 10, figures))
-    growing = {
-        name for name in few if name.endswith('_queries') and figures[name] > few[name] + 5}
-    figures['queries_grow'] = len(growing)
+    measure(env, members, figures)
+    most = max(count for name, count in figures.items() if name.endswith('_queries'))
+    figures['queries_a_thousand'] = round(most / (members / 1000), 1)
     figures['limits'] = {
         'list_xlsx_ratio': LIMIT_RATIO, 'roster_xlsx_ratio': LIMIT_RATIO, 'labels_xlsx_ratio': LIMIT_RATIO,
-        'queries_grow': 0}
+        'queries_a_thousand': LIMIT_QUERIES}
     figures['passed'] = all(figures[name] <= limit for name, limit in figures['limits'].items())
     return figures
 
 
-def measure(env, members, figures, with_plain=True):
+def measure(env, members, figures):
     """Add members, make and write all lists of those that are there, and return the figures."""
     seed(env, members)
     change_list = timed(env, figures, 'list_made', lambda: env['cfia.change.list']._make('network'))
     figures['list_lines'] = change_list.line_count
     report = env['report.cfia_services.change_list_xlsx']
-    compare(env, figures, 'list_xlsx', report.get_workbook_options(), lambda: write_ours(report, change_list), with_plain)
+    compare(env, figures, 'list_xlsx', report.get_workbook_options(), lambda: write_ours(report, change_list))
 
     release = timed(env, figures, 'roster_made', lambda: make_roster(env))
     figures['roster_lines'] = release.member_count
-    compare(env, figures, 'roster_xlsx', {'in_memory': True}, lambda: write_roster(env, release), with_plain)
+    compare(env, figures, 'roster_xlsx', {'in_memory': True}, lambda: write_roster(env, release))
 
     issue = make_issue(env)
     timed(env, figures, 'labels_made', issue._make_list)
     issue.invalidate_recordset()
     figures['labels_lines'] = issue.copy_count
     labels = env['report.cfia_services.magazine_xlsx']
-    compare(env, figures, 'labels_xlsx', labels.get_workbook_options(), lambda: write_ours(labels, issue), with_plain)
-    if with_plain:
-        figures['labels_pdf_s_a_page'] = print_labels(env, issue)
+    compare(env, figures, 'labels_xlsx', labels.get_workbook_options(), lambda: write_ours(labels, issue))
+    figures['labels_pdf_s_a_page'] = print_labels(env, issue)
     return figures
 
 
@@ -77,15 +76,14 @@ def timed(env, figures, name, act):
     return result
 
 
-def compare(env, figures, name, options, write, with_plain):
+def compare(env, figures, name, options, write):
     """Write a workbook as people get it, then the same cells by plain xlsxwriter, and enter the ratio."""
-    cells = record_cells(write) if with_plain else []
+    cells = record_cells(write)
     timed(env, figures, name, write)
-    if with_plain:
-        plain = min(write_plain(options, cells) for _time in range(2))
-        figures[f'{name}_cells'] = len(cells)
-        figures[f'{name}_plain_s'] = round(plain, 2)
-        figures[f'{name}_ratio'] = round(figures[f'{name}_s'] / plain, 2)
+    plain = min(write_plain(options, cells) for _time in range(2))
+    figures[f'{name}_cells'] = len(cells)
+    figures[f'{name}_plain_s'] = round(plain, 2)
+    figures[f'{name}_ratio'] = round(figures[f'{name}_s'] / plain, 2)
 
 
 def write_ours(report, records):
@@ -96,7 +94,8 @@ def write_ours(report, records):
 
 
 def make_roster(env):
-    """Make the roster afresh: of one that was made before, nothing is left."""
+    """Make the roster afresh, for a department with staff: of one that was made before, nothing is left."""
+    env.ref('cfia_membership.cfia_department_organisation').user_ids += env.ref('base.user_admin')
     env.cr.execute("DELETE FROM cfia_roster_copy; DELETE FROM cfia_roster_release")
     env.invalidate_all()
     return env['cfia.roster.release']._make(env.cr.now().date().replace(month=1, day=1))
@@ -106,10 +105,9 @@ def write_roster(env, release):
     """Write a department's copy with all the columns that there are, for one of its staff."""
     from odoo.addons.cfia_services.controllers.roster import write_roster as write  # noqa: PLC0415
 
-    copy = release.copy_ids[:1]
+    copy = release.copy_ids.filtered(lambda copy: copy.department_id.code == 'organisation')
     unlocked(copy).write({'column_ids': env['cfia.roster.column'].search([]).ids})
-    reader = copy.department_id.user_ids[:1]
-    columns, rows = copy.with_user(reader)._take_rows()
+    columns, rows = copy.with_user(env.ref('base.user_admin'))._take_rows()
     return write(columns, rows)
 
 

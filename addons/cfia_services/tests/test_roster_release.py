@@ -94,7 +94,7 @@ class TestRosterRelease(RosterCommon):
         stored = self.env['ir.attachment'].sudo().search([
             ('res_model', '=', 'cfia.roster.release'), ('res_id', '=', release.id), ('res_field', '!=', False)])
         self.assertTrue(stored)
-        for user in (self.user_staff, self.user_editorial, self.user_organisation, self.user_auditor, self.user_leader):
+        for user in (self.user_staff, self.user_editorial, self.user_organisation, self.user_auditor):
             with self.assertRaises(AccessError):
                 stored.with_user(user).read(['raw'])
             with self.assertRaises(AccessError):

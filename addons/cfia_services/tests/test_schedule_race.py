@@ -21,7 +21,6 @@ class TestScheduleRace(BaseCase):
     def setUp(self):
         super().setUp()
         self.registry = Registry(get_db_name())
-        self.addCleanup(self._clean)
         with closing(self.registry.cursor()) as cr:
             env = api.Environment(cr, SUPERUSER_ID, {'tracking_disable': True})
             self.transaction_class = type(env.transaction)
@@ -30,8 +29,9 @@ class TestScheduleRace(BaseCase):
                 'name': "演示并发", 'login': 'cfia_race', 'email': 'race@association.example'}).id
             training.user_ids += env['res.users'].browse(self.user_id)
             self.partner_id = env['res.partner'].create({
-                'name': "演示并发到期", 'is_company': True, 'member_state': 'member'}).id
+                'name': "演示并发到期", 'is_company': True}).id
             env.flush_all()
+            self.addCleanup(self._clean)
             service = env.ref('cfia_services.cfia_service_learning')
             cr.execute(
                 "INSERT INTO cfia_entitlement (partner_id, service_id, date_from, date_to, date_requested, quota, quota_used,"
@@ -43,8 +43,6 @@ class TestScheduleRace(BaseCase):
 
     def _clean(self):
         with closing(self.registry.cursor()) as cr:
-            cr.execute("SELECT partner_id FROM res_users WHERE id = %s", [self.user_id])
-            [user_partner_id] = cr.fetchone()
             cr.execute("DELETE FROM cfia_entitlement WHERE id = %s", [self.entitlement_id])
             cr.execute("DELETE FROM mail_message WHERE body LIKE '%%yadao-race%%'")
             cr.execute("SELECT id FROM cfia_roster_release WHERE date = %s", [MONTH])
@@ -54,8 +52,11 @@ class TestScheduleRace(BaseCase):
             cr.execute("DELETE FROM cfia_roster_copy WHERE release_id = ANY(%s)", [release_ids])
             cr.execute("DELETE FROM cfia_roster_release WHERE id = ANY(%s)", [release_ids])
             cr.execute("DELETE FROM ir_attachment WHERE res_model = 'cfia.roster.release' AND res_id = ANY(%s)", [release_ids])
-            cr.execute("DELETE FROM res_users WHERE id = %s", [self.user_id])
-            cr.execute("DELETE FROM res_partner WHERE id IN (%s, %s)", [self.partner_id, user_partner_id])
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            user = env['res.users'].browse(self.user_id).exists()
+            partners = user.partner_id | env['res.partner'].browse(self.partner_id).exists()
+            user.unlink()
+            partners.unlink()
             cr.commit()
 
     def race(self, act):
