@@ -40,6 +40,7 @@
         'security/cfia_recruitment_rules.xml',
         'security/cfia_compliance_report_rules.xml',
         'security/cfia_publication_rules.xml',
+        'security/cfia_golive_rules.xml',
         # Data
         'data/cfia_grade_data.xml',
         'data/cfia_enterprise_category_data.xml',
@@ -83,6 +84,7 @@
         'views/cfia_enquiry_views.xml',
         'views/cfia_membership_application_views.xml',
         'views/cfia_online_application_views.xml',
+        'data/cfia_golive_data.xml',
         'views/cfia_signing_authority_views.xml',
         'views/cfia_member_event_views.xml',
         'views/cfia_resolution_views.xml',
@@ -119,6 +121,7 @@
         'views/cfia_statistics_dashboard_views.xml',
         'views/cfia_bulletin_views.xml',
         'views/cfia_change_release_views.xml',
+        'views/cfia_golive_views.xml',
         'views/portal_templates.xml',
         'views/portal_application_templates.xml',
         'views/portal_change_templates.xml',

@@ -35,3 +35,4 @@ from . import res_partner_standing
 from . import cfia_dues_adjustment
 from . import cfia_dues_credit_receipt
 from . import cfia_workplace
+from . import cfia_golive

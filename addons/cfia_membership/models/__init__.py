@@ -82,3 +82,6 @@ from . import cfia_change_release
 from . import cfia_workplace
 from . import cfia_workplace_tiles
 from . import cfia_workplace_year
+from . import cfia_golive
+from . import cfia_portal_invitation
+from . import res_partner_certificate

@@ -44,3 +44,4 @@ from . import test_upload
 from . import test_properties
 from . import test_ways_out
 from . import test_personal_links
+from . import test_golive

@@ -10,3 +10,4 @@ from . import cfia_membership_application_sign
 from . import cfia_dispatch_wizards
 from . import cfia_contact_handover
 from . import cfia_repair_make
+from . import cfia_certificate_takeover

@@ -40,3 +40,4 @@ from . import mailing_trace
 from . import ir_attachment_newsletter
 from . import res_company_newsletter
 from . import res_config_settings_newsletter
+from . import cfia_golive
