@@ -145,7 +145,7 @@ class JourneyCommon(MembershipCommon, HttpCase):
         }])
         file = unit.member_file_ids
         self.assertEqual(file.name, unit.member_number)
-        self.assertIn(application.attachment_ids, file.paper_ids.attachment_id)
+        self.assertLessEqual(application.attachment_ids, file.paper_ids.attachment_id)
         documents = self.get_documents(unit)
         self.assertEqual(
             sorted(documents.mapped('kind')), ['certificate', 'dues_notice', 'entry_notice'])

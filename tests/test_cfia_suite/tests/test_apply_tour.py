@@ -49,12 +49,3 @@ class TestApplyTour(ApplyTourCommon):
         self.check_admitted(application)
         form = application._get_online_forms()
         self.assertEqual(form._prepare_status()['member_number'], application.partner_id.member_number)
-
-
-@tagged('post_install', '-at_install')
-class TestApplyTourTelephone(ApplyTourCommon):
-    browser_size = '390x844'
-    touch_enabled = True
-
-    def test_on_a_telephone(self):
-        self.apply_online()
