@@ -48,6 +48,8 @@ class MembershipPortal(CustomerPortal):
             'page_name': 'membership',
             'unit': unit,
             'is_member_unit': is_member_unit,
+            'cards': sorted(
+                self._prepare_membership_cards(unit), key=lambda card: card['sequence']) if is_member_unit else [],
             'certificate': certificate_sudo,
             'certificate_validity': certificate_sudo._get_validity() if certificate_sudo else None,
             'open_rounds': [
@@ -62,6 +64,42 @@ class MembershipPortal(CustomerPortal):
             # sudo: the association's own address, as on every letter
             'contact_lines': request.env['cfia.document'].sudo()._get_contact_lines(
                 request.env['cfia.document'].sudo()._prepare_sender_data()),
+        }
+
+    def _prepare_membership_cards(self, unit):
+        """Return the counters on top of the page /my/membership, each leading to what it counts.
+
+        :param unit: a unit that is or was a member, in superuser mode
+        :return: dictionaries: ``key``, ``sequence``, ``icon``, ``title``, ``value`` (text), ``hint``, ``url``,
+            ``tone`` (``primary`` where the unit has something to do, else ``muted``)
+        :rtype: list[dict]
+        """
+        return [
+            card
+            for card in (self._prepare_answer_card(unit), self._prepare_change_card(unit))
+            if card
+        ]
+
+    def _prepare_answer_card(self, unit):
+        """Return what the unit is asked to answer or confirm at present."""
+        open_count = sum(
+            recipient_sudo.state != 'responded'
+            for recipient_sudo in request.env['cfia.round.recipient.mixin']._get_open_for(unit))
+        return {
+            'key': 'answer', 'sequence': 10, 'icon': 'fa-pencil-square-o', 'title': request.env._("To Answer"),
+            'value': str(open_count), 'hint': request.env._("Surveys and checks of your data"),
+            'url': '#cfia_membership_answer', 'tone': 'primary' if open_count else 'muted',
+        }
+
+    def _prepare_change_card(self, unit):
+        """Return the changes that the unit reported and the association has not verified yet."""
+        # sudo: the unit's own reports
+        count = request.env['cfia.change.request'].sudo().search_count(
+            [('partner_id', '=', unit.id), ('state', '=', 'submitted')])
+        return unit.member_state == 'member' and {
+            'key': 'change', 'sequence': 50, 'icon': 'fa-exchange', 'title': request.env._("Changes in Verification"),
+            'value': str(count), 'hint': request.env._("Reported by your unit"),
+            'url': '/my/membership/changes', 'tone': 'primary' if count else 'muted',
         }
 
     @route(['/my/membership', '/my/membership/page/<int:page>'], type='http', auth='user', website=True,

@@ -27,6 +27,7 @@ class CfiaWorkplace(models.AbstractModel):
                 rows={
                     'title': 'name', 'details': ['partner_id', 'kind_id', 'department_id'], 'date': 'date_deadline',
                     'order': 'date_deadline, id', 'label': self.env._("Reply"),
+                    'method': 'action_write_reply',
                 },
             ),
             self._prepare_tile(
