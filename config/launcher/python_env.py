@@ -15,6 +15,7 @@ RUNTIME = ('requirements.txt', 'requirements-oca.txt', 'requirements-tools.txt')
 #: What tests alone use comes on top: no database depends on it.
 TESTS = ('requirements-tests.txt',)
 LINT = ('requirements-lint.txt',)
+AXE = ('requirements-axe.txt',)
 MIN_PYTHON = (3, 10)
 
 
@@ -29,6 +30,19 @@ def ensure_runtime(odoo_path):
 def ensure_lint():
     """Return the environment of the linters; make it when its requirements are new."""
     return _ensure('lint', LINT, "linters")
+
+
+def ensure_axe():
+    """Return the path of axe-core's script, which tests load into pages; fetch it when it is new."""
+    folder = CACHE / f'axe-{fingerprint(AXE)}'
+    with locked(CACHE / 'axe.lock'):
+        if not (folder / '.complete').exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            with step("axe-core: install") as current:
+                _install([sys.executable, '-m', 'pip', 'install', '--no-deps', '--disable-pip-version-check',
+                          '--no-input', '--target', folder, '-r', CONFIG / AXE[0]], AXE, current)
+            (folder / '.complete').touch()
+    return folder / 'axe_playwright_python/axe.min.js'
 
 
 def fingerprint(names, *extra):

@@ -1,5 +1,5 @@
 """How pytest-odoo is called."""
-from launcher import layout, settings
+from launcher import layout, python_env, settings
 
 
 def pytest_command(place, db, args):
@@ -17,8 +17,9 @@ def pytest_command(place, db, args):
 
 
 def pytest_environ():
-    """Return the environment for pytest: Odoo's, with the launcher's plugin on the path."""
-    return {**settings.odoo_environ(), 'PYTHONPATH': str(layout.CONFIG)}
+    """Return the environment for pytest: Odoo's, with the launcher's plugin on the path and where axe-core is."""
+    return {
+        **settings.odoo_environ(), 'PYTHONPATH': str(layout.CONFIG), 'CFIA_AXE': str(python_env.ensure_axe())}
 
 
 def test_folders():
