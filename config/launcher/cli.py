@@ -14,6 +14,7 @@ VERBS = {
     'fuzz': "ask the suite's routes as strangers would, ten thousand times",
     'matrix': "print who may do what; --write puts it into docs/access.md",
     'bench': "run a benchmark and print its table",
+    'faults': "kill processes and the database in the middle of each act and ask what is left",
     'screenshots': "take the handbooks' pictures from the served demo",
     'shell': "Odoo shell; reads a script from standard input",
     'setup': "set up what is missing, and nothing else",

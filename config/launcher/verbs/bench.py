@@ -74,7 +74,7 @@ def run_script(place, db, path, *arguments):
     :param path: the file
     :param arguments: plain values that ``run`` takes after the environment
     """
-    with tempfile.NamedTemporaryFile('r', dir=layout.RUN, suffix='.json', encoding='utf-8') as result:
+    with tempfile.NamedTemporaryFile('r', dir=layout.STATE, suffix='.result', encoding='utf-8') as result:
         with step(f"Benchmark: {path.stem}"):
             done = subprocess.run(
                 [*place.odoo, 'shell', '-d', db, '--no-http', '--log-level=warn'],
