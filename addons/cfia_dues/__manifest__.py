@@ -1,6 +1,6 @@
 {
     'name': "CFIA Dues",
-    'version': '19.0.1.0.0',
+    'version': '19.0.1.1.0',
     'category': 'Association/Dues',
     'summary': "Dues of an association's members: resolution, bills, notices and bank matching in real accounting",
     'author': "CFIA Membership Suite contributors",

@@ -1,6 +1,6 @@
 {
     'name': "CFIA Membership",
-    'version': '19.0.1.0.0',
+    'version': '19.0.1.1.0',
     'category': 'Association/Membership',
     'summary': "Units, lifelong numbers, admission, files and the member ledger of an association",
     'author': "CFIA Membership Suite contributors",

@@ -1,6 +1,6 @@
 {
     'name': "CFIA Services",
-    'version': '19.0.1.0.0',
+    'version': '19.0.1.1.0',
     'category': 'Association/Services',
     'summary': "What an association's members get: catalogue, entitlements, usage and lists to departments",
     'author': "CFIA Membership Suite contributors",

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.tests import tagged
 
 from odoo.addons.cfia_dues.tests.common import DuesCommon
@@ -41,3 +43,16 @@ class TestDuesObligation(DuesCommon):
         self.make_member("演示无标准有限公司")
         term = self.term('5.2f')
         self.assertEqual((term.open_count, term.state), (before + 1, 'due'))
+
+    def test_collective_reminder_counts_once_a_letter_went_out(self):
+        unit = self.make_member("演示集中催缴有限公司")
+        unit.dues_line_ids.date_due = self.today - timedelta(days=30)
+        record = self.env['cfia.dues.round'].with_user(self.user_organisation).create({
+            'date_deadline': self.today + timedelta(days=30), 'partner_domain': str([('id', '=', unit.id)])})
+        before = self.term('4.3.2').done_count
+        record.action_open()
+        self.assertEqual(self.term('4.3.2').done_count, before, "opened, but nothing went out")
+        with self.enter_registry_test_mode():
+            self.env.ref('cfia_membership.ir_cron_cfia_round').method_direct_trigger()
+        self.assertEqual(record.sent_count, 1)
+        self.assertEqual(self.term('4.3.2').done_count, before + 1)

@@ -25,6 +25,7 @@ from . import cfia_file_stocktake
 from . import cfia_document
 from . import cfia_dispatch
 from . import cfia_handout
+from . import cfia_known_unit_mixin
 from . import cfia_enquiry
 from . import cfia_round_mixin
 from . import cfia_round_recipient_mixin

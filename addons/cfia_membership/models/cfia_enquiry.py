@@ -6,6 +6,7 @@ from odoo.fields import Command
 
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.recruitment import INTENTIONS, PROSPECT_SOURCES
+from odoo.addons.cfia_membership.tools.uscc import normalise_uscc
 
 
 class CfiaEnquiry(models.Model):
@@ -14,7 +15,7 @@ class CfiaEnquiry(models.Model):
     _name = 'cfia.enquiry'
     _personal_columns = ('email', 'phone')
     _description = "Enquiry"
-    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _inherit = ['cfia.known.unit.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'date desc, id desc'
 
     name = fields.Char(string="Unit", required=True, tracking=True)
@@ -94,8 +95,8 @@ class CfiaEnquiry(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         enquiries = super().create(vals_list)
+        enquiries.filtered('partner_id')._write_to_prospects()
         enquiries._register_prospects()
-        enquiries._write_to_prospects()
         enquiries._schedule_follow_up()
         return enquiries
 
@@ -135,9 +136,12 @@ class CfiaEnquiry(models.Model):
     def action_create_application(self):
         """Open a new application of the unit, filled with what the enquiry knows.
 
-        :raise UserError: when the unit is a member already
+        :raise UserError: when the unit is a member already, or nobody said which unit it is
         """
         self.ensure_one()
+        if self.candidate_ids:
+            raise UserError(self.env._(
+                "%(enquiry)s may be a unit that we know. Say first which one it is.", enquiry=self.display_name))
         if self.partner_id.member_state == 'member':
             raise UserError(self.env._(
                 "%(unit)s is a member already, number %(number)s.",
@@ -217,32 +221,25 @@ class CfiaEnquiry(models.Model):
     def _register_prospects(self):
         """Keep each unit that asked as a contact target (联络服务对象).
 
-        A unit of exactly this name that the association already knows is taken, none is guessed.
+        A unit of exactly this name that the association already knows is taken; of one that is
+        spelt otherwise somebody decides.
         """
         new = self.filtered(lambda enquiry: not enquiry.partner_id)
-        # sudo: every department records enquiries, contacts are created by few
-        Partner = self.env['res.partner'].sudo()
-        known = {
-            partner.name: partner
-            for partner in Partner.search([
-                ('name', 'in', new.mapped('name')), ('is_company', '=', True),
-            ])
-        }
-        missing = [name for name in dict.fromkeys(new.mapped('name')) if name not in known]
-        first_by_name = {enquiry.name: enquiry for enquiry in reversed(new)}
-        created = Partner.with_context(tracking_disable=True).create([
-            first_by_name[name]._prepare_prospect_values() for name in missing
-        ])
-        created._set_member_state('prospect')
-        known.update(zip(missing, created))
-        for enquiry in new:
-            enquiry.partner_id = known[enquiry.name]
+        known, undecided = new._match_known_units()
+        known.update((new - undecided).filtered(lambda enquiry: enquiry not in known)._create_prospects())
+        (new - undecided)._take_units(known)
+
+    def _take_units(self, units):
+        for enquiry in self:
+            enquiry.partner_id = units[enquiry]
+        self._write_to_prospects()
 
     def _prepare_prospect_values(self):
         self.ensure_one()
         return {
             **self._prepare_source_values(),
             'name': self.name,
+            'uscc': normalise_uscc(self.uscc) or False,
             'is_company': True,
             'phone': self.phone,
             'email': self.email,

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.addons.cfia_membership.models.res_partner import BATCH_CREATE_CONTEXT
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.text import clean_unit_name
+from odoo.addons.cfia_membership.tools.uscc import normalise_uscc
 
 # 正副理事长、常务理事、理事 (article 2.4)
 COUNCIL_GRADES = ('president', 'vice_president', 'standing_director', 'director')
@@ -21,7 +22,7 @@ class CfiaReferral(models.Model):
     _name = 'cfia.referral'
     _personal_columns = ('email', 'phone')
     _description = "Referral"
-    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _inherit = ['cfia.known.unit.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'date desc, id desc'
 
     name = fields.Char(string="Unit Recommended", required=True, tracking=True)
@@ -119,30 +120,38 @@ class CfiaReferral(models.Model):
     def _register_prospects(self):
         """Keep the units recommended as contact targets and have somebody speak with them.
 
-        A unit of exactly this name that the association already knows is taken, none is guessed;
-        what is known of it stays.
+        A unit of exactly this name that the association already knows is taken, what is known of it
+        stays; of one that is spelt otherwise the responsible user decides.
         """
-        # sudo: members recommend through the portal, contacts are created by few
-        Partner = self.env['res.partner'].sudo().with_context(**BATCH_CREATE_CONTEXT)
+        # sudo: members recommend through the portal
         referrals = self.sudo()
-        known = {
-            partner.name: partner
-            for partner in Partner.search([('name', 'in', referrals.mapped('name')), ('is_company', '=', True)])
-        }
-        first = {referral.name: referral for referral in reversed(referrals)}
-        missing = [name for name in first if name not in known]
-        known.update(zip(missing, Partner.create([first[name]._prepare_prospect_values() for name in missing])))
+        known, undecided = referrals._match_known_units()
+        settled = referrals - undecided
+        known.update(settled.filtered(lambda referral: referral not in known)._create_prospects())
+        settled._take_units(known)
+        for user, own in undecided.grouped('user_id').items():
+            summary = self.env(context={'lang': user.lang})._("Say which unit was recommended")
+            own.activity_schedule('mail.mail_activity_data_todo', user_id=user.id or self.env.uid, summary=summary)
+
+    def _take_units(self, units):
+        """Give each referral its unit and have the responsible user speak with it.
+
+        :param dict units: referral → unit
+        :raise UserError: where the referrer has recommended the unit already
+        """
+        # sudo: contacts are written by few
+        referrals = self.sudo()
         activity_type = self.env.ref('cfia_membership.mail_act_prospect_next')
         taken = {
             (referral.referrer_id, referral.partner_id)
             # sudo: a unit is recommended once by one, whoever may read it
-            for referral in self.sudo().search([
+            for referral in referrals.search([
                 ('referrer_id', 'in', referrals.referrer_id.ids),
-                ('partner_id', 'in', [partner.id for partner in known.values()])])
+                ('partner_id', 'in', [unit.id for unit in units.values()])])
         }
-        todo = Partner.browse()
+        todo = self.env['res.partner'].sudo().with_context(**BATCH_CREATE_CONTEXT)
         for referral in referrals:
-            partner = known[referral.name]
+            partner = todo.browse(units[referral].id)
             if (referral.referrer_id, partner) in taken:
                 raise UserError(self.env._(
                     "%(referrer)s has recommended %(unit)s already.",
@@ -158,6 +167,7 @@ class CfiaReferral(models.Model):
             units.with_context(mail_activity_quick_update=True).activity_schedule(
                 'cfia_membership.mail_act_prospect_next', date_deadline=deadline, user_id=user.id,
                 summary=activity_type.with_context(lang=user.lang).summary)
+        referrals.activity_feedback(['mail.mail_activity_data_todo'])
 
     def _prepare_source_values(self):
         self.ensure_one()
@@ -172,6 +182,7 @@ class CfiaReferral(models.Model):
         return {
             **self._prepare_source_values(),
             'name': self.name,
+            'uscc': normalise_uscc(self.uscc) or False,
             'is_company': True,
             'phone': self.phone,
             'email': self.email,

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 from freezegun import freeze_time
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools.pdf import PdfFileWriter
 
 from odoo.addons.cfia_membership.tests.common import MembershipCommon
+from odoo.addons.cfia_membership.tests.test_roster_parse import USCC_1, USCC_2
 from odoo.addons.cfia_membership.tools.dates import association_today
 
 
@@ -125,6 +126,36 @@ class TestEnquiry(MembershipCommon):
             'member_state': 'applicant', 'prospect_source': 'member', 'referrer_id': self.unit_member.id}])
         direct = self.make_application("演示直接申请有限公司", state='submitted', referrer_id=self.unit_member.id)
         self.assertEqual(direct.partner_id.referrer_id, self.unit_member)
+
+    def test_a_unit_spelt_otherwise_is_put_before_somebody(self):
+        known = self.env['res.partner'].create({
+            'name': "演示锻造（集团）有限公司", 'is_company': True, 'prospect_source': 'other', 'uscc': USCC_1,
+            'former_name': "演示旧名锻造厂"})
+        exact = self.make_enquiry(known.name)
+        self.assertEqual(exact.partner_id, known)
+        for name in ("演示锻造(集团) 有限公司", "演示　锻造〔集团〕有限公司", "演示旧名 锻造厂"):
+            enquiry = self.make_enquiry(name)
+            self.assertFalse(enquiry.partner_id, name)
+            self.assertEqual(enquiry.candidate_ids, known)
+            with self.assertRaisesRegex(UserError, "which one"):
+                enquiry.action_create_application()
+            known.with_user(self.user_staff).with_context(
+                cfia_known_model='cfia.enquiry', cfia_known_id=enquiry.id).action_take_for_record()
+            self.assertEqual((enquiry.partner_id, enquiry.candidate_ids), (known, known.browse()))
+        by_code = self.make_enquiry("演示另写有限公司", uscc=USCC_1.lower())
+        self.assertEqual(by_code.candidate_ids, known)
+        with self.assertRaisesRegex(UserError, "same USCC"):
+            by_code.action_new_unit()
+        with self.assertRaisesRegex(UserError, "none of those"):
+            by_code.action_take_unit(self.unit_member.id)
+        with self.assertRaises(AccessError):
+            by_code.with_user(self.user_auditor).action_take_unit(known.id)
+        other = self.make_enquiry("演示锻造(集团)有限公司", uscc=USCC_2)
+        other.action_new_unit()
+        self.assertRecordValues(other.partner_id.sudo(), [{
+            'name': "演示锻造(集团)有限公司", 'uscc': USCC_2, 'member_state': 'prospect'}])
+        with self.assertRaisesRegex(ValidationError, "123"):
+            self.make_enquiry("演示错码有限公司", uscc='123')
 
     def test_an_enquiry_changes_no_member(self):
         self.make_enquiry(self.unit_member.name, intention='none', source='website')

@@ -10,6 +10,7 @@ from odoo.tests import tagged
 from odoo.tools import file_open
 
 from odoo.addons.cfia_membership.tests.common import MembershipCommon
+from odoo.addons.cfia_membership.tools.regulation import refresh_regulation
 
 SCAN = base64.b64encode(b'scan')
 # every row of the regulation that this add-on alone cannot give evidence of
@@ -79,6 +80,37 @@ class TestObligation(ObligationCommon):
                 self.assertGreaterEqual(duty.is_shared, bool(row['all_departments']))
                 names = {duty.with_context(lang=lang).name for lang in ('en_US', 'zh_CN')}
                 self.assertEqual(len(names), 2, "in Chinese, too")
+
+    def test_migration_brings_rows_up_to_date_that_nobody_changed(self):
+        def ref(name):
+            return self.env.ref(f'cfia_membership.cfia_obligation_{name}')
+
+        organisation, finance = (
+            self.env.ref(f'cfia_membership.cfia_department_{code}') for code in ('organisation', 'finance'))
+        untouched, handed_over, reworded = ref('5_6'), ref('5_2c'), ref('2_0b')
+        evidence, own_evidence = ref('2_1b_evidence_1'), ref('4_2_2a_evidence_1')
+        bound = evidence.domain
+        # as an older version had them
+        untouched.department_id = finance
+        handed_over.terms = "企业类别"
+        reworded.kind = 'event'
+        evidence.domain = "[('state', '!=', 'draft')]"
+        ref('2_4_evidence_1').unlink()
+        # as the association has them
+        handed_over.with_user(self.user_manager).write({'department_id': finance.id, 'days_ahead': 3})
+        own_evidence.with_user(self.user_manager).domain = "[('kind', '=', 'basic')]"
+        self.env.flush_all()
+        for _time in range(2):
+            refresh_regulation(self.env, 'cfia_membership', 'data/cfia_obligation_data.xml')
+            self.assertEqual(untouched.department_id, organisation)
+            self.assertEqual(reworded.kind, 'standing')
+            self.assertEqual(evidence.domain, bound)
+            self.assertEqual(ref('2_4_evidence_1').model, 'cfia.referral.call')
+            self.assertRecordValues(handed_over, [{
+                'terms': "确认企业类别; 秘书长签字批准; 方可入会", 'department_id': finance.id, 'days_ahead': 3,
+                'write_uid': self.user_manager.id}])
+            self.assertEqual(own_evidence.domain, "[('kind', '=', 'basic')]")
+        self.assertEqual(self.env['cfia.obligation'].search_count([('sequence', '<', 1000)]), 62)
 
     def test_counted_duty_is_met_due_and_overdue(self):
         with freeze_time('2021-05-10'):

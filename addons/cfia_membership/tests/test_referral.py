@@ -88,6 +88,21 @@ class TestReferral(ReferralCommon):
             counts.append(self.env.cr.sql_log_count - before)
         self.assertLessEqual(counts[1] - counts[0], 10, counts)
 
+    def test_a_unit_spelt_otherwise_is_put_before_the_responsible_user(self):
+        known = self.env['res.partner'].create({'name': "演示荐旧（中国）有限公司", 'is_company': True})
+        referral = self.refer("演示荐旧(中国)有限公司")
+        self.assertEqual((referral.partner_id, referral.candidate_ids), (known.browse(), known))
+        self.assertEqual(referral.progress, 'received')
+        self.assertEqual(referral.sudo().activity_ids.mapped('user_id'), referral.user_id)
+        referral.action_take_unit(known.id)
+        self.assertEqual((referral.partner_id, known.member_state), (known, 'prospect'))
+        self.assertFalse(referral.sudo().activity_ids)
+        again = self.refer("演示荐旧(中国) 有限公司")
+        with self.assertRaisesRegex(UserError, "already"):
+            again.action_take_unit(known.id)
+        again.action_new_unit()
+        self.assertNotIn(again.partner_id, known + self.unit_member)
+
 
 @tagged('post_install', '-at_install')
 class TestReferralPages(ReferralCommon, HttpCase):

@@ -2,6 +2,8 @@
 import re
 import unicodedata
 
+from odoo.tools import SQL
+
 _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 # full-width punctuation is correct Chinese: only digits and letters are narrowed in a name
 _HALF_WIDTH_ALNUM = {
@@ -61,3 +63,17 @@ def normalise_unit_name(name):
     """
     key = unicodedata.normalize('NFKC', (name or '').translate(_INVISIBLE))
     return _BLANKS.sub('', key).translate(_BRACKETS).translate(_SEPARATORS).upper()
+
+
+def normalised_name_sql(column):
+    """Return the SQL that gives :func:`normalise_unit_name` of a column.
+
+    :param SQL column: a text column
+    :rtype: SQL
+    """
+    table = _BRACKETS | _SEPARATORS
+    invisible = ''.join(map(chr, _INVISIBLE))
+    return SQL(
+        r"upper(regexp_replace(translate(normalize(%s, NFKC), %s, %s), '\s', '', 'g'))",
+        column, ''.join(map(chr, table)) + invisible, ''.join(
+            chr(value) if isinstance(value, int) else value for value in table.values()))

@@ -375,6 +375,24 @@ class TestNeedRound(NeedCommon, HttpCase):
                 self.last = len(numbers)
             self.assertEqual(sorted(Round.search([('year', '=', 2031)]).mapped('number')), numbers, day)
 
+    def test_round_is_evidence_once_a_letter_went_out(self):
+        today = association_today()
+        self.env.company.cfia_date_in_force = today.replace(month=1, day=1)
+
+        def count():
+            self.env.flush_all()
+            self.env['cfia.obligation.term']._refresh_years([today.year])
+            return self.env['cfia.obligation.term'].search([
+                ('code', '=', '3.7b'), ('year', '=', today.year)]).done_count
+
+        before = count()
+        record = self.make_round()
+        record.action_open()
+        self.assertEqual(count(), before, "opened, but nothing went out")
+        self.env.ref('cfia_membership.ir_cron_cfia_round').method_direct_trigger()
+        self.assertGreater(record.sent_count, 0)
+        self.assertEqual(count(), before + 1)
+
     def test_released_form_stays(self):
         with self.assertRaises(UserError):
             self.form.intro = "改"
