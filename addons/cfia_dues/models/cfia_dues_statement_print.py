@@ -17,6 +17,7 @@ UNIT_WIDTHS = {
     'label': '16%', **dict.fromkeys(('units', 'units_paid', 'units_partial', 'units_unpaid'), '5.5%'),
     **dict.fromkeys(('units_rate', 'rate'), '8.5%'), **dict.fromkeys(('due', 'credited', 'paid', 'open'), '11.25%'),
 }
+AGE_WIDTHS = {'label': '40%', 'units': '30%', 'open': '30%'}
 
 
 class CfiaDuesStatement(models.Model):
@@ -57,6 +58,7 @@ class CfiaDuesStatement(models.Model):
             'columns': self._get_columns(
                 AGE_KEYS, (self.env._("Overdue for"), self.env._("Units"), self.env._("Amount unpaid"))),
             'rows': data['ages'],
+            'widths': AGE_WIDTHS,
         })
         if data['rounds']:
             tables.append({

@@ -46,6 +46,15 @@ class TestLanguage(TransactionCase):
                 template = polib.pofile(str(Path(get_module_path(module)) / f'i18n/{module}.pot'))
                 self.assertEqual({entry.msgid for entry in template}, self.export_terms(module))
 
+    def test_terms_of_code_are_marked(self):
+        """Odoo reads the Chinese of a term in code only where the entry says which code it stands in."""
+        for module in self.modules:
+            with self.subTest(module=module):
+                self.assertFalse([
+                    entry.msgid for entry in self.read_chinese(module)
+                    if any(path.startswith('code:') for path, _line in entry.occurrences)
+                    and not {'odoo-python', 'odoo-javascript'} & set(entry.comment.split())])
+
     def test_chinese_is_chinese(self):
         for module in self.modules:
             with self.subTest(module=module):
