@@ -37,8 +37,12 @@ class ServicesPortal(MembershipPortal):
     @route('/my/membership/services/<int:entitlement_id>', type='http', auth='user', website=True, readonly=True)
     def portal_entitlement(self, entitlement_id, **kwargs):
         """Show an entitlement of the user's unit with its balance and what was used of it."""
+        entitlement = self._get_own_entitlement(entitlement_id)
         return request.render('cfia_services.portal_entitlement', {
-            'page_name': 'membership_service', 'entitlement': self._get_own_entitlement(entitlement_id)})
+            'page_name': 'membership_service',
+            'entitlement': entitlement,
+            'price_terms': entitlement.state == 'open' and entitlement.service_id._get_price_terms(entitlement.partner_id),
+        })
 
     @route('/my/membership/services/<int:service_id>/request', type='http', auth='user', methods=['POST'],
            website=True)

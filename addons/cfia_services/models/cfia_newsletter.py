@@ -89,7 +89,7 @@ class CfiaNewsletter(models.Model):
     def _selection_state(self):
         return list({
             'draft': self.env._("In preparation"),
-            'open': self.env._("Sent"),
+            'open': self.env._("Sent Out"),
             'closed': self.env._("Archived"),
         }.items())
 

@@ -251,6 +251,11 @@ class CfiaNewsletter(models.Model):
         return self.env['ir.qweb']._render(f'cfia_services.newsletter_{form}', {
             'issue': self,
             'association': company.name,
+            # terms of code are there before those of templates are
+            'heading': self.env._("Newsletter of the Association"),
+            'audience': self.env._("For members of the association"),
+            'read_label': self.env._("Read it in the browser"),
+            'stop_label': self.env._("No more newsletters"),
             'date_text': date_text,
             'number_text': self.env._("No. %(number)s of %(year)s", number=self.number, year=self.year),
             'parts': [(name, Markup(body)) for _sequence, _id, name, body in sorted(parts, key=lambda part: part[:2])],

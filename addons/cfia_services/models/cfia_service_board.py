@@ -1,4 +1,5 @@
 import ast
+import calendar
 from datetime import datetime, timedelta
 
 from odoo import api, fields, models
@@ -12,7 +13,7 @@ SUPERVISORS = (
     'cfia_membership.group_cfia_leader,cfia_membership.group_cfia_auditor'
 )
 # days after which work counts as late; the regulation says “promptly”
-LATE_DAYS = {'change_list': 7, 'magazine': 10, 'website_vip': 5, 'returned': 5}
+LATE_DAYS = {'change_list': 7, 'magazine': 10, 'website_vip': 5, 'returned': 5, 'newsletter_problem': 5}
 
 
 class CfiaServiceBoard(models.TransientModel):
@@ -104,6 +105,8 @@ class CfiaServiceBoard(models.TransientModel):
         return {
             **self.env['ir.actions.act_window']._for_xml_id(self.action_xmlid),
             'name': name,
+            # the path above the list
+            'display_name': name,
             'domain': ast.literal_eval(domain),
             'context': {'create': False},
         }
@@ -155,6 +158,24 @@ class CfiaServiceBoard(models.TransientModel):
                 'cfia.website.vip', 'cfia_services.cfia_website_vip_action',
                 domain=[('date_done', '=', False)], late_domain=[('date', '<', before['website_vip'])],
                 date_field='date', member_field='partner_id'))
+        if 'newsletter' in services:
+            # the schedule makes an issue for each month, so that what is missing of the twelve a year is a draft
+            month_end = today.replace(day=calendar.monthrange(today.year, today.month)[1])
+            rows += [
+                self._prepare_row(
+                    'newsletter', 20, services['newsletter'], self.env._("Newsletters to send this month"),
+                    'cfia.newsletter', 'cfia_services.cfia_newsletter_action',
+                    domain=[('state', '=', 'draft'), ('date_issue', '<=', Date.to_string(month_end))],
+                    late_domain=[('date_issue', '<', day)], date_field='date_issue'),
+                self._prepare_row(
+                    'newsletter_problem', 30, services['newsletter'], self.env._("Newsletters that came back, address to verify"),
+                    'cfia.newsletter.recipient', 'cfia_services.cfia_newsletter_recipient_action_problem',
+                    domain=[
+                        ('round_id.state', '=', 'open'), ('state', '!=', 'excluded'),
+                        ('delivery_state', 'in', ['failed', 'bounced', 'returned'])],
+                    late_domain=[('date_last_sent', '<', before['newsletter_problem'])], date_field='date_last_sent',
+                    member_field='partner_id', department=organisation),
+            ]
         rows += [
             self._prepare_row(
                 'account', 20, service, self.env._("Accounts to open"), 'cfia.entitlement',

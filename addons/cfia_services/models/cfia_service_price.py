@@ -51,6 +51,28 @@ class CfiaService(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _get_price_terms(self, unit):
+        """Return what a unit may read of its member price; nothing where another price was agreed with it.
+
+        :param unit: the unit, entitled to the service at present
+        :return: ``name`` of the pricelist and ``discount`` in words; the latter is empty where the discount
+            depends on what is bought. Empty where this service's pricelist does not stand on the unit.
+        :rtype: dict[str, str]
+        """
+        self.ensure_one()
+        # sudo: of the pricelist only its name and one percentage are told
+        pricelist_sudo = self.sudo().pricelist_id
+        if self.kind != 'price' or not pricelist_sudo or unit.sudo().specific_property_product_pricelist != pricelist_sudo:
+            return {}
+        rules = pricelist_sudo.item_ids
+        discount = ''
+        if (len(rules) == 1 and rules.applied_on == '3_global' and rules.compute_price == 'percentage'
+                and rules.min_quantity <= 1 and not rules.date_start and not rules.date_end and 0 < rules.percent_price < 100):
+            discount = self.env._(
+                "%(percent)s%% less than the list price (%(tenths)s tenths of it)",
+                percent=f'{rules.percent_price:.4g}', tenths=f'{10 - rules.percent_price / 10:.4g}')
+        return {'name': pricelist_sudo.name, 'discount': discount}
+
     def _offer_pricelists(self):
         """Mark the pricelists as member prices, see that Odoo uses pricelists, and put them on the members."""
         # sudo: choosing the pricelist of a service is the association's setting, whoever may make it

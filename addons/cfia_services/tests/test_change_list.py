@@ -331,3 +331,27 @@ class TestChangeList(ServicesCommon):
             change_list.month_ids.sudo().unlink()
         for user, sees in ((self.user_editorial, True), (self.user_network, False), (self.user_organisation, True)):
             self.assertEqual(bool(Month.with_user(user).search([('kind', '=', 'editorial')])), sees)
+
+    def test_list_received_by_the_network_department_is_evidence(self):
+        duty = self.env.ref('cfia_membership.cfia_obligation_3_5a')
+
+        def get_months(duty=duty):
+            self.env.flush_all()
+            counts = duty.evidence_ids._count(date(2032, 1, 1), date(2032, 12, 31))
+            return {month.month: (values['done'], values['first_done']) for month, values in counts.items() if values['done']}
+
+        with freeze_time('2032-01-05 02:00:00'):
+            self.make('network', is_received=True)
+        with freeze_time('2032-02-05 02:00:00'):
+            change_list = self.make('network')
+        self.assertEqual(get_months(), {1: (1, date(2032, 1, 5))}, "made, and not received yet")
+        with freeze_time('2032-02-09 02:00:00'):
+            with self.assertRaises(AccessError):
+                change_list.with_user(self.user_editorial).action_receive()
+            change_list.with_user(self.user_network).action_receive()
+        self.assertEqual(get_months(), {1: (1, date(2032, 1, 5)), 2: (1, date(2032, 2, 9))})
+        # the editorial department's list is another duty
+        self.assertFalse(get_months(self.env.ref('cfia_membership.cfia_obligation_3_4a')))
+        with freeze_time('2032-02-10 02:00:00'):
+            self.make(is_received=True)
+        self.assertEqual(get_months(), {1: (1, date(2032, 1, 5)), 2: (1, date(2032, 2, 9))})

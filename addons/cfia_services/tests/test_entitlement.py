@@ -71,6 +71,31 @@ class TestEntitlement(CronMixinCase, ServicesCommon):
             self.env.invalidate_all()
             self.Entitlement._sync(dict.fromkeys(many.partner_id, association_today()))
 
+    def test_one_member_more_opens_with_no_query_more(self):
+        def enter(names):
+            partners = self.make_applications(names, state='verified').sudo().partner_id
+            for partner in partners:
+                partner._set_member_state('member', {partner: {'member_grade_id': self.grade_member.id}})
+            partners._record_member_event('joined')
+            self.env.flush_all()
+            self.env.invalidate_all()
+            return dict.fromkeys(partners, association_today())
+
+        three, four = enter([f"演示三{number}" for number in range(3)]), enter([f"演示四{number}" for number in range(4)])
+        self.Entitlement._sync(enter(["演示先行"]))
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        self.Entitlement._sync(three)
+        self.env.flush_all()
+        count = self.env.cr.sql_log_count - before
+        self.env.invalidate_all()
+        with self.assertQueryCount(count):
+            self.Entitlement._sync(four)
+            self.env.flush_all()
+        for partner in (*three, *four):
+            self.assertEqual(partner.entitlement_ids.service_id, self.at_entry)
+
     def test_repeating_changes_nothing(self):
         before = self.unit_member.entitlement_ids
         self.Entitlement._sync({self.unit_member: date(2000, 1, 1)})

@@ -1,3 +1,4 @@
+from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 
 from odoo.addons.cfia_services.tests.common import ServicesCommon
@@ -76,3 +77,45 @@ class TestServicesPortal(HttpCase, ServicesCommon):
         answer = self.url_open(
             f'/my/membership/services/{self.service_learning.id}/request', data={'csrf_token': token})
         self.assertEqual(answer.status_code, 404)
+
+    def test_member_price_in_plain_words(self):
+        self.env['res.lang']._activate_lang('zh_CN')
+        self.user_portal.lang = 'zh_CN'
+        self.unit_member.specific_property_product_pricelist = False
+        pricelist, special = self.env['product.pricelist'].create([
+            {'name': "演示门户会员价", 'item_ids': [Command.create({
+                'compute_price': 'percentage', 'percent_price': 15, 'applied_on': '3_global'})]},
+            {'name': "演示另行商定价"},
+        ])
+        service = self.service_event_price
+        service.pricelist_id = pricelist
+        entitlement = self.unit_member.entitlement_ids.filtered(lambda row: row.service_id == service)
+        magazine = self.unit_member.entitlement_ids.filtered(lambda row: row.service_id == self.service_magazine)
+        self.authenticate('cfia_test_portal', 'cfia_test_portal')
+
+        def read(row):
+            response = self.url_open(f'/my/membership/services/{row.id}')
+            self.assertEqual(response.status_code, 200)
+            return response.text
+
+        page = read(entitlement)
+        for words in ("已享受会员优惠价", "演示门户会员价", "8.5折（优惠15%）"):
+            self.assertIn(words, page)
+        self.assertNotIn('cfia_price_terms', read(magazine))
+        # where it depends on what is bought, no one percentage is told
+        pricelist.item_ids = [Command.create({
+            'compute_price': 'fixed', 'fixed_price': 4321, 'applied_on': '1_product',
+            'product_tmpl_id': self.env['product.template'].create({'name': "演示内部价展位"}).id})]
+        page = read(entitlement)
+        self.assertIn("演示门户会员价", page)
+        for words in ("8.5折", "4321", "演示内部价展位"):
+            self.assertNotIn(words, page)
+        # what was agreed with the unit is not told, nor a price that ended
+        self.unit_member.specific_property_product_pricelist = special
+        page = read(entitlement)
+        for words in ('cfia_price_terms', "演示门户会员价", "演示另行商定价"):
+            self.assertNotIn(words, page)
+        self.unit_member.specific_property_product_pricelist = pricelist
+        self.assertIn('cfia_price_terms', read(entitlement))
+        self.unit_member._leave('withdrawn')
+        self.assertNotIn('cfia_price_terms', read(entitlement))

@@ -80,6 +80,58 @@ class TestServiceBoard(MagazineCommon):
         self.make_issue(date=self.today + timedelta(days=3))
         self.assertEqual(self.row('magazine').waiting_count, before['magazine'].waiting_count)
 
+    def test_newsletter(self):
+        def numbers(key):
+            row = self.row(key)
+            return row.waiting_count, row.late_count
+
+        def ids(key, method):
+            action = getattr(self.row(key), method)()
+            return self.env[action['res_model']].with_user(self.user_organisation).search(action['domain']).ids
+
+        due, late = numbers('newsletter')
+        number = 70 + self.env['cfia.newsletter'].search_count([])
+        month = self.today.replace(day=1)
+        Newsletter = self.env['cfia.newsletter'].with_user(self.user_organisation)
+        missed = Newsletter.create({'number': number, 'month': False, 'date_issue': month - timedelta(days=1)})
+        present = Newsletter.create({'number': number + 1, 'month': False, 'date_issue': self.today})
+        ahead = Newsletter.create({'number': number + 2, 'month': False, 'date_issue': month + timedelta(days=32)})
+        self.assertEqual(numbers('newsletter'), (due + 2, late + 1))
+        row = self.row('newsletter')
+        self.assertEqual((row.service_id, row.department_id), (self.service_newsletter, self.service_newsletter.department_id))
+        shown, shown_late = ids('newsletter', 'action_view_waiting'), ids('newsletter', 'action_view_late')
+        self.assertEqual((len(shown), len(shown_late)), (due + 2, late + 1))
+        self.assertTrue({missed.id, present.id} <= set(shown) and ahead.id not in shown)
+        self.assertTrue(missed.id in shown_late and present.id not in shown_late)
+        # sent: no issue is due, what bounces is
+        problems, problems_late = numbers('newsletter_problem')
+        present.action_open()
+        self.assertEqual(numbers('newsletter'), (due + 1, late + 1))
+        self.assertEqual(numbers('newsletter_problem'), (problems, problems_late))
+        recipient = present.recipient_ids.filtered(
+            lambda recipient: recipient.partner_id == self.unit_member and recipient.state != 'excluded')
+        recipient._mark_dispatched('sent')
+        recipient._set_delivery('bounced', "User unknown")
+        self.assertEqual(numbers('newsletter_problem'), (problems + 1, problems_late))
+        self.assertIn(recipient.id, ids('newsletter_problem', 'action_view_waiting'))
+        self.assertIn(self.unit_member.id, ids('newsletter_problem', 'action_view_members'))
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE cfia_newsletter_recipient SET date_last_sent = date_last_sent - interval '7 days' WHERE id = %s",
+            [recipient.id])
+        self.env.invalidate_all()
+        self.assertEqual(numbers('newsletter_problem'), (problems + 1, problems_late + 1))
+        self.assertIn(recipient.id, ids('newsletter_problem', 'action_view_late'))
+        # put right and sent again: the work is done
+        recipient.action_resend()
+        recipient._mark_dispatched('sent')
+        self.assertEqual(numbers('newsletter_problem'), (problems, problems_late))
+        # other departments see their own rows alone
+        for user in (self.user_editorial, self.user_training):
+            self.assertFalse(self.row('newsletter', user=user) + self.row('newsletter_problem', user=user))
+        for user in (self.user_secretary, self.user_auditor):
+            self.assertEqual(self.row('newsletter', user=user).waiting_count, due + 1)
+
     def test_accounts_and_needs(self):
         before = self.row('account', self.service_learning).waiting_count
         self.open_learning(self.unit_member, account_name=False)

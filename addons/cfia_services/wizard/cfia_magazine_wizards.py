@@ -48,7 +48,7 @@ class CfiaMagazineReturn(models.TransientModel):
     issue_id = fields.Many2one(
         'cfia.magazine.issue', required=True, domain="[('state', '=', 'posted')]", ondelete='cascade')
     copy_ids = fields.Many2many(
-        'cfia.magazine.copy', 'cfia_magazine_return_copy_rel', string="Copies",
+        'cfia.magazine.copy', 'cfia_magazine_return_copy_rel', string="Copies Returned",
         domain="[('issue_id', '=', issue_id), ('state', '=', 'listed')]")
     numbers = fields.Text(string="Member Numbers", help="One on each line, or with blanks or commas between.")
     reason = fields.Char(required=True)
