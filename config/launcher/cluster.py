@@ -4,6 +4,7 @@ The own server listens on a socket in a folder that only its owner may enter, ru
 unprivileged system user when the launcher is root, and keeps its data in the work tree.
 """
 import configparser
+import contextlib
 import hashlib
 import os
 import pwd
@@ -142,6 +143,23 @@ class OwnServer:
         before the next checkpoint would give them out once more.
         """
         self._checked('psql', '-h', self.socket_dir, '-U', 'postgres', '-c', 'CHECKPOINT')
+
+    @contextlib.contextmanager
+    def without_autovacuum(self):
+        """Keep the server from gathering statistics by itself, for tests.
+
+        What a long transaction has written does not count for it yet: it would tell the planner that tables are
+        empty in the middle of a test, and a query of seconds takes minutes.
+        """
+        self._set('autovacuum', 'off')
+        try:
+            yield
+        finally:
+            self._set('autovacuum', 'on')
+
+    def _set(self, name, value):
+        for statement in (f'ALTER SYSTEM SET {name} = {value}', 'SELECT pg_reload_conf()'):
+            self._checked('psql', '-h', self.socket_dir, '-U', 'postgres', '-c', statement)
 
     def crash_command(self):
         """Return the command that ends the server as a power cut would and starts it again."""

@@ -59,6 +59,7 @@ class TestBankFile(DuesCommon):
             lines._price()
             lines._bill()
             assert set(lines.mapped('state')) == {'billed'}
+        cls.gather_statistics()
 
     def test_every_receipt_is_right(self):
         receipts = self.BankLine.create([

@@ -95,13 +95,6 @@ class TestSimulatedYear(DuesCommon):
         self.assertRecordValues(run, [{'state': 'done', 'billed_count': len(members) - exempt, 'skipped_count': exempt}])
         self.gather_statistics()
 
-    def gather_statistics(self):
-        """Tell the planner how much there is, as its schedule does between real transactions."""
-        self.env.flush_all()
-        self.env.cr.execute(
-            "ANALYZE account_move, account_move_line, account_partial_reconcile, account_payment,"
-            " account_bank_statement_line, cfia_dues_line, res_partner")
-
     def lines(self, year):
         return self.Line.search([('partner_id', 'in', self.members.ids), ('year', '=', year)])
 

@@ -5,10 +5,11 @@
 The add-ons are installed once per content; the tests run on a copy. Paths and any option of
 pytest narrow the run down.
 """
+import contextlib
 import subprocess
 from pathlib import Path
 
-from launcher import layout, templates, workplace
+from launcher import cluster, layout, templates, workplace
 from launcher.console import step
 from launcher.lock import locked
 from launcher.testing import pytest_command, pytest_environ, test_folders
@@ -33,7 +34,9 @@ def run(arguments):
             args = ['--complete']
         if not any(Path(arg.partition('::')[0]).exists() for arg in args):
             args = [*args, *test_folders()]
-        # -1 and the like: a signal, which is a failure all the same.
-        return abs(subprocess.run(
-            pytest_command(place, arguments.db, args), env=pytest_environ(), cwd=layout.ROOT,
-            stdin=subprocess.DEVNULL, check=False).returncode)
+        quiet = contextlib.nullcontext() if cluster.external() else cluster.OwnServer().without_autovacuum()
+        with quiet:
+            # -1 and the like: a signal, which is a failure all the same.
+            return abs(subprocess.run(
+                pytest_command(place, arguments.db, args), env=pytest_environ(), cwd=layout.ROOT,
+                stdin=subprocess.DEVNULL, check=False).returncode)
