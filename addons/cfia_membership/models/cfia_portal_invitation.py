@@ -89,6 +89,7 @@ class CfiaPortalInvitation(models.Model):
             lines = invitation._prepare_lines()
             if not lines:
                 raise UserError(self.env._("There are no members to invite yet."))
+            # sudo: nobody writes lines by hand, inviting makes them
             unlocked(self.env['cfia.portal.invitation.line'].sudo()).create(lines)
             unlocked(invitation).write({'state': 'running', 'date_started': fields.Datetime.now()})
         self.env.ref('cfia_membership.ir_cron_cfia_portal_invitation')._trigger()

@@ -19,6 +19,7 @@ class ResPartner(models.Model):
     def _get_certificate_gap_domain(self):
         """Return the members who hold no certificate that is valid today: those to reissue."""
         today = association_today()
+        # sudo: whether a certificate is valid does not depend on who asks
         documents = self.env['cfia.document'].sudo()._search([
             ('kind', '=', 'certificate'), ('date_revoked', '=', False),
             '|', ('date_to', '=', False), ('date_to', '>=', today),
