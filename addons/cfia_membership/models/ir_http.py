@@ -26,6 +26,9 @@ class IrHttp(models.AbstractModel):
         if _is_own(type(bound.__self__), bound.__name__):
             request.params = {
                 name: cls._clean_param(value) for name, value in request.params.items() if name != 'self'}
+            for files in request.httprequest.files.listvalues():
+                for file in files:
+                    file.filename = cls._clean_param(file.filename)
         return super()._dispatch(endpoint)
 
     @classmethod

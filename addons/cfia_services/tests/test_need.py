@@ -425,6 +425,16 @@ class TestNeedPortal(NeedCommon, HttpCase):
     def form_token(self, page):
         return html.fromstring(self.url_open(page).content).xpath("//input[@name='csrf_token']/@value")[0]
 
+    def test_names_of_files_that_no_database_holds(self):
+        self.authenticate(self.user_portal.login, self.user_portal.login)
+        data = {
+            'csrf_token': self.form_token('/my/membership/needs'), 'subject': "演示\x00提问", 'kind': str(self.kind_policy.id),
+            'description': "演示\x00"}
+        answer = self.url_open('/my/membership/needs', data=data, files={'files': ('a\x00.pdf', PDF, 'application/pdf')})
+        self.assertEqual(answer.status_code, 200)
+        need = self.env['cfia.need'].search([('source', '=', 'portal')])
+        self.assertEqual((need.name, need.attachment_ids.name), ("演示提问", 'a.pdf'))
+
     def test_member_asks_reads_rates_and_asks_again(self):
         self.authenticate(self.user_portal.login, self.user_portal.login)
         token = self.form_token('/my/membership/needs')

@@ -125,7 +125,7 @@ def find_stored_scripts(env):
         for record in records if records and not records._abstract else ():
             try:
                 content = env['ir.actions.report']._render_qweb_html(report.report_name, record.ids)[0]
-            except QWebError:
+            except (QWebError, KeyError):
                 # a document of another kind than the report prints
                 continue
             found += [f'{report.report_name} {record}: {what}' for what in find_in_html(content)]
