@@ -18,6 +18,8 @@ class IrAttachment(models.Model):
     def write(self, vals):
         """Refuse changes of issued PDFs, whoever asks."""
         if not FROZEN_FIELDS.isdisjoint(vals):
+            # the refusals below name the paper: only to those who may touch it
+            self.check_access('write')
             self._check_not_signed()
             self._check_not_issued()
         return super().write(vals)

@@ -45,3 +45,4 @@ from . import test_properties
 from . import test_ways_out
 from . import test_personal_links
 from . import test_golive
+from . import test_attachment_refusal
