@@ -20,7 +20,7 @@ class TestYear(ServicesYear, test_simulated_year.TestSimulatedYear, DuesCommon):
     rounds = ('cfia.recruitment.mailing', 'cfia.data.survey', 'cfia.need.round', 'cfia.dues.round')
     counted = {
         **test_simulated_year.TestSimulatedYear.counted,
-        '3.1': 6, '3.4a': 12, '3.5a': 12, '3.7b': 1, '4.3.1': 4, '4.3.2': 1, '5.6': 4,
+        '3.1': 6, '3.2': 1, '3.4a': 12, '3.5a': 12, '3.7b': 1, '4.3.1': 4, '4.3.2': 1, '5.4b': 12, '5.6': 4,
     }
 
     @classmethod

@@ -2,6 +2,7 @@ from collections import Counter
 from datetime import date
 
 from odoo.addons.cfia_membership.tests.test_simulated_year import YEAR
+from odoo.addons.cfia_membership.tools.guard import unlocked
 
 # Duties of article 3 on each occasion, which the simulated year has to leave met.
 SERVICE_DUTIES = ('3.0b', '3.3', '3.7a', '3.7c', '3.7d', '3.7e')
@@ -29,6 +30,7 @@ class ServicesYear:
         cls.env.company.cfia_secretary_general_id = cls.user_secretary
         cls.learning = cls.env.ref('cfia_services.cfia_service_learning')
         # of earlier days nothing waits
+        unlocked(cls.env['cfia.newsletter'].search([('state', '=', 'draft')])).unlink()
         cls.env.cr.execute("DELETE FROM cfia_need_step; DELETE FROM cfia_need")
         cls.env.invalidate_all()
         domain = cls.env['mail.alias.domain'].search([], limit=1)
@@ -56,10 +58,18 @@ class ServicesYear:
 
     def work(self):
         result = super().work()
+        self.send_newsletters()
         self.answer_rounds()
         self.reply_to_needs()
         self.run_accounts()
         return result
+
+    def send_newsletters(self):
+        """Fill the issues that the schedule made with what was released since, and send them."""
+        drafts = self.env['cfia.newsletter'].with_user(self.user_organisation).search([('state', '=', 'draft')], order='month')
+        for issue in drafts:
+            issue.action_fill()
+            issue.action_open()
 
     def answer_rounds(self):
         """Let some members answer the rounds that are open: a need, or none."""
@@ -112,6 +122,12 @@ class ServicesYear:
 
     def check_nothing_twice(self):
         result = super().check_nothing_twice()
+        issues = self.env['cfia.newsletter'].search([('year', '=', YEAR)])
+        self.assertEqual(sorted(issues.mapped('number')), list(range(1, 13)))
+        for issue in issues:
+            self.assertEqual(len(issue.recipient_ids), len(issue.recipient_ids.partner_id))
+        blocks = self.env['cfia.newsletter.block'].search([('newsletter_id', 'in', issues.ids), ('code', '=', 'joined')])
+        self.assertEqual(len(blocks), len(set(blocks.mapped('date'))), "each month is printed once")
         needs = self.env['cfia.need'].search([])
         self.assertGreaterEqual(len(needs), 10 + 4 * 2)
         self.assertEqual(set(needs.mapped('state')), {'replied'})
