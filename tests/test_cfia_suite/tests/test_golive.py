@@ -24,14 +24,14 @@ class TestGoLive(TransactionCase):
         cls.env['ir.mail_server'].search([]).active = False
         cls.env.company.partner_id.write(dict.fromkeys(('street', 'city', 'zip', 'phone', 'email'), False))
 
-    def read(self):
+    def see(self):
         """Return what the manager sees: key → status."""
         action = self.env['cfia.golive'].with_user(self.manager).action_open()
         self.golive = self.env['cfia.golive'].with_user(self.manager).browse(action['res_id'])
         return {step.key: step.state for step in self.golive.step_ids}
 
     def assertDone(self, *keys):
-        states = self.read()
+        states = self.see()
         for key in keys:
             step = self.golive.step_ids.filtered(lambda step, key=key: step.key == key)
             self.assertEqual((key, states[key]), (key, 'done'), step.detail)
@@ -42,7 +42,7 @@ class TestGoLive(TransactionCase):
             name=f"演示上线{role}", email=f'{role}@association.example', **vals)
 
     def test_from_nothing_to_the_first_member(self):
-        states = self.read()
+        states = self.see()
         self.assertEqual(
             {key: states[key] for key in ('company', 'mail', 'departments', 'roster', 'portal', 'first', 'opening', 'dues_standard')},
             {'company': 'open', 'mail': 'open', 'departments': 'open', 'roster': 'blocked', 'portal': 'blocked',
@@ -88,14 +88,14 @@ class TestGoLive(TransactionCase):
             'file': base64.b64encode(make_workbook(
                 make_row(101, "江苏演示上线甲有限公司", paid_to=self.today.year - 2), make_row(102, "江苏演示上线乙有限公司"))),
             'filename': "名册.xlsx"})
-        self.assertEqual(self.read()['roster'], 'open')
+        self.assertEqual(self.see()['roster'], 'open')
         roster.action_check()
         roster.action_import()
         members = self.env['res.partner'].search([('member_number', 'in', ('CFIA-00101', 'CFIA-00102'))], order='member_number')
         self.assertEqual(len(members), 2)
         review = self.env['cfia.review.item'].search([('state', '=', 'open')])
         if review:
-            self.assertEqual(self.read()['review'], 'open')
+            self.assertEqual(self.see()['review'], 'open')
             review.with_user(organisation).note = "演示核对"
             review.with_user(organisation).action_dismiss()
         self.assertDone('roster', 'review')
@@ -127,7 +127,7 @@ class TestGoLive(TransactionCase):
         members[0].email = 'unit@member.example'
         invitation = self.env['cfia.portal.invitation'].with_user(organisation).create({})
         invitation.action_start()
-        self.assertEqual(self.read()['portal'], 'open')
+        self.assertEqual(self.see()['portal'], 'open')
         self.env.flush_all()
         with self.enter_registry_test_mode():
             self.env.ref('cfia_membership.ir_cron_cfia_portal_invitation').method_direct_trigger()
@@ -145,11 +145,11 @@ class TestGoLive(TransactionCase):
         application.action_verify()
         application.with_user(secretary).action_approve()
         self.assertEqual(application.partner_id.member_number, 'CFIA-00103')
-        self.assertEqual(set(self.read().values()), {'done'})
+        self.assertEqual(set(self.see().values()), {'done'})
         self.assertEqual(self.golive.progress, 100)
 
     def test_nothing_is_ticked_by_hand(self):
-        self.read()
+        self.see()
         step = self.golive.step_ids.filtered(lambda step: step.key == 'company')
         step.state = 'done'
         self.golive.action_refresh()
