@@ -3,7 +3,8 @@
 - An unexpected warning or error in Odoo's log fails the run; what `assertLogs` or
   `mute_logger` take is expected.
 - A test skipped because the browser did not come up fails the run.
-- In a run of everything, a test file that gave no test fails the run.
+- In a run of everything, a test file that gave no test fails the run; bridges that are installed
+  apart have a run of their own.
 """
 import logging
 import re
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from launcher import layout
+from launcher import layout, testing
 from launcher.logwatch import LogWatch
 
 NO_BROWSER = re.compile(r'chrome|chromium|websocket-client|devtools|--odoo-http', re.IGNORECASE)
@@ -61,7 +62,8 @@ class Watch:
         """Find test files that gave no test."""
         if self.config.getoption('complete'):
             collected = {Path(item.path) for item in session.items}
-            files = {*layout.ADDONS.glob('*/tests/**/test_*.py'), *layout.TESTS.glob('**/test_*.py')}
+            files = {
+                path for folder in testing.test_folders() for path in Path(folder).glob('**/test_*.py')}
             self.no_tests = sorted(str(path.relative_to(layout.ROOT)) for path in files - collected)
 
     @pytest.hookimpl(tryfirst=True)

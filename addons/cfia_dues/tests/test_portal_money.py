@@ -1,5 +1,6 @@
 from odoo.http import Request
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.cfia_dues.tests.common import DuesCommon
 from odoo.addons.cfia_membership.tools.guard import unlocked
@@ -79,7 +80,7 @@ class TestPortalMoney(DuesCommon, HttpCase):
             f'/web/content/{attachment.id}',
             f'/report/pdf/cfia_dues.report_dues_notice/{document.id}',
         ):
-            with self.subTest(address=address):
+            with self.subTest(address=address), mute_logger('odoo.http'):
                 self.assertIn(
                     self.url_open(address, allow_redirects=False).status_code, (403, 404) if 'report' in address else (404,))
         for line_id in (self.other_line.id, self.other_line.id + 1000):

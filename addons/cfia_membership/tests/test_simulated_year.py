@@ -124,10 +124,10 @@ class TestSimulatedYear(MembershipCommon):
         late = terms.filtered(lambda term: term.code == '4.2.3' and term.state == 'late')
         self.assertEqual(late.mapped('date_from'), [date(YEAR, 3, 1), date(YEAR, 4, 1)], "missed, and made good")
         self.assertFalse(terms.activity_ids, "what was done is not asked for any more")
-        # other modules may count evidence of their own for these duties
-        own = terms.filtered(lambda term: not term.late_count).line_ids.filtered(
-            lambda line: line.evidence_id.model in self.releases + self.rounds)
-        self.assertEqual(own.term_id, terms.filtered(lambda term: not term.late_count))
+        # other modules have duties of their own, and may count evidence of their own for these
+        in_time = terms.filtered(lambda term: not term.late_count and term.code in TestSimulatedYear.counted)
+        own = in_time.line_ids.filtered(lambda line: line.evidence_id.model in self.releases + self.rounds)
+        self.assertEqual(own.term_id, in_time)
         self.assertTrue(all(line.done_count for line in own))
         report = self.env['cfia.compliance.report'].search([('year', '=', YEAR)])
         self.assertEqual(len(report), 1)
