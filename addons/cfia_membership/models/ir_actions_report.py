@@ -3,6 +3,9 @@ import io
 from odoo import api, fields, models
 from odoo.tools.pdf import merge_pdf
 
+from odoo.addons.base.models import ir_actions_report
+from odoo.addons.cfia_membership.tools.paper_scale import get_zoom
+
 # report of an enquiry → kinds of papers whose frozen version it hands out
 HANDOUT_REPORTS = {
     'cfia_membership.action_report_application_form_blank': ('application_form',),
@@ -59,9 +62,17 @@ class IrActionsReport(models.Model):
 
     @api.model
     def _build_wkhtmltopdf_args(self, *args, **kwargs):
-        """Do not wait for scripts, a second a page, where there are none."""
+        """Print official papers in one size with every build, and do not wait, a second a page, for scripts they lack."""
         command_args = super()._build_wkhtmltopdf_args(*args, **kwargs)
-        if self.env.context.get('cfia_official_paper') and '--javascript-delay' in command_args:
+        if not self.env.context.get('cfia_official_paper'):
+            return command_args
+        if '--javascript-delay' in command_args:
             position = command_args.index('--javascript-delay')
             command_args[position:position + 2] = ['--disable-javascript']
+        program = ir_actions_report._wkhtml()
+        if program.is_patched_qt:
+            if '--zoom' in command_args:
+                position = command_args.index('--zoom')
+                del command_args[position:position + 2]
+            command_args += ['--zoom', f'{get_zoom(program.bin):.4f}']
         return command_args
