@@ -14,7 +14,6 @@ from odoo.tools.pdf import PdfFileReader
 from odoo.addons.base.models import ir_actions_report
 from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.paper_scale import PAPER_SCALE, get_zoom, measure_scale
-
 from odoo.addons.test_cfia_suite.tests.common import JourneyCommon
 
 # as long as the registry of companies has them
