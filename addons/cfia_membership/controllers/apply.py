@@ -14,12 +14,12 @@ from odoo.addons.cfia_membership.tools.upload import UPLOAD_SIZE, UPLOAD_TYPES
 from odoo.addons.cfia_membership.tools.uscc import is_valid_uscc, normalise_uscc
 
 # for each network that asks; many people may share one behind a firewall
-START_LIMIT = RateLimit(times=20, seconds=3600)
-PAGE_LIMIT = RateLimit(times=120, seconds=60)
-PDF_LIMIT = RateLimit(times=10, seconds=60)
-USCC_LIMIT = RateLimit(times=60, seconds=60)
+START_LIMIT = RateLimit('apply.start', times=20, seconds=3600)
+PAGE_LIMIT = RateLimit('apply.page', times=120, seconds=60)
+PDF_LIMIT = RateLimit('apply.pdf', times=10, seconds=60)
+USCC_LIMIT = RateLimit('apply.uscc', times=60, seconds=60)
 # for each address that gets a mail, whoever asks for it
-MAIL_LIMIT = RateLimit(times=5, seconds=3600)
+MAIL_LIMIT = RateLimit('apply.mail', times=5, seconds=3600)
 
 START_SCOPE = 'cfia-apply-start'
 START_HOURS = 12
@@ -44,7 +44,7 @@ class ApplicationFormController(PublicPage):
     def apply(self, **kwargs):
         """Tell what is needed and begin a form."""
         self._speak_company_language()
-        if not PAGE_LIMIT.hit(client_key(request.httprequest)):
+        if not PAGE_LIMIT.hit(client_key(request.httprequest), request.env):
             return self._render_notice('too_many', 429)
         return self._render_start({})
 
@@ -57,7 +57,7 @@ class ApplicationFormController(PublicPage):
         key, errors = self._check_start(post, entered)
         if errors:
             return self._render_start(entered, errors)
-        if not START_LIMIT.hit(client_key(request.httprequest)):
+        if not START_LIMIT.hit(client_key(request.httprequest), request.env):
             return self._render_start(entered, {
                 '': request.env._("Too many forms were begun from your network. Please try again in an hour.")}, 429)
         # sudo: anybody may begin a form, nobody may read one
@@ -115,9 +115,9 @@ class ApplicationFormController(PublicPage):
         """Mail the links of an address to it. The answer is the same whether there are any."""
         self._speak_company_language()
         address = email_normalize(to_half_width(email))
-        if not START_LIMIT.hit(client_key(request.httprequest)):
+        if not START_LIMIT.hit(client_key(request.httprequest), request.env):
             return self._render_notice('too_many', 429)
-        if address and not post.get(HONEYPOT) and MAIL_LIMIT.hit(address):
+        if address and not post.get(HONEYPOT) and MAIL_LIMIT.hit(address, request.env):
             # sudo: the mail goes to the address itself, the page tells nothing
             request.env['cfia.online.application'].sudo()._send_links_to(address)
         return self._render_notice('link_sent', 200)
@@ -134,7 +134,7 @@ class ApplicationFormController(PublicPage):
         """
         self._speak_company_language()
         code = str(code)[:60]
-        if not USCC_LIMIT.hit(client_key(request.httprequest)):
+        if not USCC_LIMIT.hit(client_key(request.httprequest), request.env):
             return {'valid': None, 'code': code, 'message': ''}
         if is_valid_uscc(code):
             return {
@@ -159,7 +159,7 @@ class ApplicationFormController(PublicPage):
     def apply_form(self, token, step=None, begun=None, saved=None, sent=None, **kwargs):
         """Show a page of the form, or the course of the application once it was sent."""
         form_sudo = self._get_form(token)
-        if not PAGE_LIMIT.hit(client_key(request.httprequest)):
+        if not PAGE_LIMIT.hit(client_key(request.httprequest), request.env):
             return self._render_notice('too_many', 429)
         if not form_sudo:
             return self._render_notice('ended', 404)
@@ -181,7 +181,7 @@ class ApplicationFormController(PublicPage):
             return self._protect(request.redirect(f'/cfia/apply/{token}', code=303))
         step = post.get('step') if post.get('step') in STEPS else next(iter(STEPS))
         values = form_sudo._read_post(step, request.httprequest.form)
-        if not PAGE_LIMIT.hit(client_key(request.httprequest)):
+        if not PAGE_LIMIT.hit(client_key(request.httprequest), request.env):
             # what was typed stands on the page again, nothing is written
             return self._render_step(form_sudo, token, step, errors={
                 '': request.env._("Too many requests. Please wait a minute and press the button again.")},
@@ -226,7 +226,7 @@ class ApplicationFormController(PublicPage):
     def _add_papers_later(self, form_sudo, token):
         """Take papers for an application that was sent and is not verified yet."""
         errors = {}
-        if not PAGE_LIMIT.hit(client_key(request.httprequest)):
+        if not PAGE_LIMIT.hit(client_key(request.httprequest), request.env):
             errors[''] = request.env._("Too many requests. Please wait a minute and press the button again.")
         elif form_sudo._may_add_papers():
             errors = self._read_papers(form_sudo, {})
@@ -295,7 +295,7 @@ class ApplicationFormController(PublicPage):
         form_sudo = self._get_form(token)
         if not form_sudo:
             return self._render_notice('ended', 404)
-        if not PDF_LIMIT.hit(client_key(request.httprequest)):
+        if not PDF_LIMIT.hit(client_key(request.httprequest), request.env):
             return self._render_notice('too_many', 429)
         content = request.env['ir.actions.report'].sudo()._render_qweb_pdf(  # sudo: the link is the right
             'cfia_membership.action_report_online_application', form_sudo.ids)[0]
@@ -311,7 +311,7 @@ class ApplicationFormController(PublicPage):
         """Give an applicant back a paper of this form."""
         form_sudo = self._get_form(token)
         paper_sudo = form_sudo._get_papers().filtered(lambda attachment: attachment.id == paper_id)
-        if not paper_sudo or not PAGE_LIMIT.hit(client_key(request.httprequest)):
+        if not paper_sudo or not PAGE_LIMIT.hit(client_key(request.httprequest), request.env):
             return self._render_notice('ended', 404)
         return self._protect(request.make_response(paper_sudo.raw, headers=[
             ('Content-Type', paper_sudo.mimetype),

@@ -4,7 +4,7 @@ from odoo.http import Controller, request, route
 from odoo.addons.cfia_membership.tools.rate_limit import RateLimit, client_key
 
 # requests of one address in a minute: many members may share one behind a firewall
-LINK_RATE = RateLimit(60, 60)
+LINK_RATE = RateLimit('round', 60, 60)
 
 
 class RoundController(Controller):
@@ -40,7 +40,7 @@ class RoundController(Controller):
     def round_link(self, token, again=None, **kwargs):
         """Show the page of one recipient, or that the link has ended."""
         recipient_sudo, _via = self._get_recipient(token)
-        if not LINK_RATE.hit(client_key(request.httprequest)):
+        if not LINK_RATE.hit(client_key(request.httprequest), request.env):
             return self._refuse('rate', 429)
         if not recipient_sudo:
             return self._refuse('ended', 404)
@@ -53,7 +53,7 @@ class RoundController(Controller):
     def round_link_answer(self, token, **post):
         """Take the answer of one recipient."""
         recipient_sudo, via = self._get_recipient(token)
-        if not LINK_RATE.hit(client_key(request.httprequest)):
+        if not LINK_RATE.hit(client_key(request.httprequest), request.env):
             return self._refuse('rate', 429)
         if not recipient_sudo:
             return self._refuse('ended', 404)

@@ -3,7 +3,7 @@ from odoo.http import Controller, request, route
 from odoo.addons.cfia_membership.tools.rate_limit import RateLimit, client_key
 
 # for each address that asks, within a minute
-VERIFY_LIMIT = RateLimit(times=30, seconds=60)
+VERIFY_LIMIT = RateLimit('verify', times=30, seconds=60)
 
 
 class VerifyController(Controller):
@@ -16,7 +16,7 @@ class VerifyController(Controller):
         lang = request.env['res.company'].sudo().search([], order='id', limit=1).partner_id.lang
         if lang:
             request.update_context(lang=lang)
-        if VERIFY_LIMIT.hit(client_key(request.httprequest)):
+        if VERIFY_LIMIT.hit(client_key(request.httprequest), request.env):
             response = request.render(
                 'cfia_membership.verify_document', request.env['cfia.document']._verify(token))
         else:

@@ -5,6 +5,7 @@ from . import cfia_newsletter_source_mixin
 from . import cfia_release_mixin
 from . import cfia_event_release_mixin
 from . import cfia_disclosure
+from . import cfia_rate_limit
 from . import cfia_region
 from . import cfia_enterprise_category
 from . import cfia_ownership

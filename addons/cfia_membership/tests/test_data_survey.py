@@ -673,7 +673,7 @@ class TestDataSurveyLink(DataSurveyCommon, HttpCase):
         token = self._path()
         with patch.object(LINK_RATE, 'times', 2):
             self.assertEqual([self._get_page(token).status_code for _i in range(3)], [200, 200, 429])
-        limit = RateLimit(1, 60)
+        limit = RateLimit('test', 1, 60)
         self.assertEqual([limit.hit('a'), limit.hit('a'), limit.hit('b')], [True, False, True])
 
     def test_too_many_answers(self):

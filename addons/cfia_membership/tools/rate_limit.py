@@ -1,5 +1,6 @@
 """A brake for addresses that anybody may ask."""
 import ipaddress
+import secrets
 import threading
 import time
 from collections import OrderedDict, deque
@@ -28,24 +29,39 @@ def client_key(httprequest):
 
 
 class RateLimit:
-    """Count requests per key in a sliding window, within one worker process.
+    """Count requests per key in a sliding window, in each process and over all of them.
 
-    Good enough to slow down guessing at secrets too long to guess; nothing is written anywhere.
+    The process's own count comes first and costs nothing: who is over it is refused without asking the database.
+    What it lets pass is counted in the database, so that several workers and servers allow together what one would
+    allow alone (see ``cfia.rate.limit``); requests under way at the same moment may exceed it by their number.
 
+    :param str name: of what is counted, unique in the suite
     :param int times: requests allowed in the window
     :param int seconds: length of the window
     """
 
     _max_keys = 10000
 
-    def __init__(self, times, seconds):
+    def __init__(self, name, times, seconds):
+        self.name = name
         self.times = times
         self.seconds = seconds
+        self._series = ''
         self._hits = OrderedDict()
         self._lock = threading.Lock()
 
-    def hit(self, key):
-        """Count a request and tell whether it is still allowed."""
+    def hit(self, key, env=None):
+        """Count a request and tell whether it is still allowed.
+
+        :param key: whose request it is
+        :param env: environment of the request; without one, this process alone counts
+        :rtype: bool
+        """
+        if not self._hit_here(key):
+            return False
+        return env is None or env['cfia.rate.limit']._hit(f'{self.name}{self._series} {key}', self.times, self.seconds)
+
+    def _hit_here(self, key):
         now = time.monotonic()
         with self._lock:
             hits = self._hits.setdefault(key, deque())
@@ -60,6 +76,7 @@ class RateLimit:
             return True
 
     def clear(self):
-        """Forget everything."""
+        """Forget everything, for tests: this process begins a count of its own."""
         with self._lock:
             self._hits.clear()
+            self._series = secrets.token_hex(4)

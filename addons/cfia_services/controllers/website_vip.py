@@ -8,7 +8,7 @@ from odoo.addons.cfia_membership.tools.dates import ASSOCIATION_TZ, association_
 from odoo.addons.cfia_membership.tools.rate_limit import RateLimit
 
 # for each user of the interface, within a minute
-API_LIMIT = RateLimit(times=60, seconds=60)
+API_LIMIT = RateLimit('website_vip', times=60, seconds=60)
 GROUP = 'cfia_services.group_cfia_website_interface'
 MAX_PAGE = 100_000
 MAX_ROWS = 1000
@@ -29,7 +29,7 @@ class WebsiteVipController(Controller):
         """
         if request.env.user.share or not request.env.user.has_group(GROUP):
             return self._refuse("This key may not ask for the VIP list.", 403)
-        if not API_LIMIT.hit(request.env.uid):
+        if not API_LIMIT.hit(request.env.uid, request.env):
             return self._refuse("Too many requests. Ask again later.", 429, [('Retry-After', str(API_LIMIT.seconds))])
         try:
             page, limit, moment = int(page), int(limit), self._parse_moment(since)
