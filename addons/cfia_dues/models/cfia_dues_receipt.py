@@ -345,6 +345,7 @@ class CfiaDuesReceiptItem(models.Model):
         help="Money for years that are not billed yet. Once one of them is paid from it, the item is over its dues.")
     company_id = fields.Many2one(related='receipt_id.company_id', store=True)
     currency_id = fields.Many2one(related='company_id.currency_id')
+    # sudo: who sees an item sees whose it is, also where it stands for money of a bank line
     partner_id = fields.Many2one('res.partner', string="Member", compute='_compute_partner_id', compute_sudo=True)
     year = fields.Integer(related='dues_line_id.year')
     sequence = fields.Integer(readonly=True, required=True, help="Counts the receipts of one dues line.")

@@ -49,6 +49,7 @@ class CfiaChangeRequest(models.Model):
     date_effective = fields.Date(
         string="Effective On", required=True, default=lambda self: association_today())
     # Evidence: the register's notice of change, the new licence
+    # sudo: as with all of Odoo's fields of attachments, the rights are those of the record that each belongs to
     attachment_ids = fields.Many2many('ir.attachment', string="Evidence", bypass_search_access=True)
 
     # Reporter

@@ -155,6 +155,7 @@ class CfiaEventReleaseLineMixin(models.AbstractModel):
     date_effective = fields.Date(related='event_id.date_effective')
     enterprise_category_id = fields.Many2one(related='event_id.enterprise_category_id')
     state_id = fields.Many2one(related='event_id.state_id')
+    # sudo: members read the published note of an event, not the ledger
     note = fields.Char(compute='_compute_note', string="What Changed", compute_sudo=True)
 
     # === COMPUTE METHODS === #

@@ -21,6 +21,7 @@ class CfiaKnownUnitMixin(models.AbstractModel):
     _description = "Unit That May Be Known"
 
     uscc = fields.Char(string="USCC", help="Unified social credit code, where it is known.")
+    # sudo: a unit is known whoever asks; its own rules decide who opens it
     candidate_ids = fields.Many2many(
         'res.partner', string="Units That It May Be", compute='_compute_candidate_ids', compute_sudo=True)
 

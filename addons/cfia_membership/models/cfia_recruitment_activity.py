@@ -35,6 +35,7 @@ class CfiaRecruitmentActivity(models.Model):
     # Leads. The departments see the figures, whoever may read the units.
     lead_ids = fields.One2many(
         'res.partner', 'recruitment_activity_id', string="Leads", groups='base.group_user')
+    # sudo: figures of an activity are for all who see it, the units counted are not
     lead_count = fields.Integer(string="Leads Won", compute='_compute_lead_counts', compute_sudo=True)
     enquiry_count = fields.Integer(compute='_compute_lead_counts', compute_sudo=True)
     member_count = fields.Integer(string="Members Won", compute='_compute_lead_counts', compute_sudo=True)

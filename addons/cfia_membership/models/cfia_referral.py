@@ -46,6 +46,7 @@ class CfiaReferral(models.Model):
             ('received', "Received"), ('contacted', "Contacted"), ('applied', "Application received"),
             ('member', "Member"),
         ],
+        # sudo: who recommended a unit learns how far it has come, and nothing else of it
         compute='_compute_progress', compute_sudo=True)
 
     _referrer_unit_unique = models.UniqueIndex(
@@ -341,6 +342,7 @@ class CfiaReferralCallRecipient(models.Model):
 class ResPartner(models.Model):
     _inherit = 'res.partner'
 
+    # sudo: figures, of recommendations that not all staff read
     referral_count = fields.Integer(compute='_compute_referral_counts', compute_sudo=True, groups='base.group_user')
     referral_member_count = fields.Integer(
         string="Members Recommended", compute='_compute_referral_counts', compute_sudo=True, groups='base.group_user')

@@ -33,7 +33,7 @@ class ResPartner(models.Model):
         if staff:
             raise UserError(self.env._(
                 "%s is a user of the association. Close the user first.", staff.partner_id.display_name))
-        # the superuser: who hands over need not be an administrator of users
+        # sudo: who hands over need not be an administrator of users
         self.user_ids.with_user(SUPERUSER_ID).action_archive()
         unlocked(self).write({'active': False, 'contact_role_ids': [fields.Command.clear()]})
 
@@ -57,6 +57,7 @@ class ResPartner(models.Model):
         self._leave_unit()
         unlocked(successor).write({'contact_role_ids': [fields.Command.link(role.id) for role in roles]})
         if uses_portal and not successor.user_ids:
+            # sudo: nor an administrator of the portal
             wizard = self.env['portal.wizard'].with_user(SUPERUSER_ID).with_context(
                 default_partner_ids=successor.ids, active_ids=successor.ids).create({})
             wizard.user_ids.action_grant_access()

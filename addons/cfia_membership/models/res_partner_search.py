@@ -59,6 +59,7 @@ class ResPartner(models.Model):
         # several modules widen core's search by the same columns
         branches = list(dict.fromkeys(branches))
         selects = [
+            # sudo: the search that these selects become a part of applies the rules
             self.with_context(active_test=False)._search(branch, bypass_access=True).select()
             for branch in branches
         ]

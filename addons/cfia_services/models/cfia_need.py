@@ -76,8 +76,10 @@ class CfiaNeed(models.Model):
     # Reply
     reply = fields.Html(copy=False)
     reply_text = fields.Text(compute='_compute_reply_text', store=True)
+    # sudo: as with all of Odoo's fields of attachments, the rights are those of the record that each belongs to
     attachment_ids = fields.Many2many(
         'ir.attachment', 'cfia_need_attachment_rel', string="Papers of the Member", copy=False, bypass_search_access=True)
+    # sudo: as above
     reply_attachment_ids = fields.Many2many(
         'ir.attachment', 'cfia_need_reply_attachment_rel', string="Enclosures of the Reply", copy=False,
         bypass_search_access=True)
@@ -568,5 +570,6 @@ class CfiaNeedStep(models.Model):
     text = fields.Char(string="Remark")
     document_id = fields.Many2one('cfia.document', string="Reply on File", ondelete='restrict')
     archive_number = fields.Char(related='document_id.name', string="Archive Number")
+    # sudo: as with the papers of the need
     attachment_ids = fields.Many2many(
         'ir.attachment', 'cfia_need_step_attachment_rel', string="Enclosures", bypass_search_access=True)

@@ -25,7 +25,7 @@ class MailingMailing(models.Model):
 
     cfia_newsletter_ids = fields.One2many('cfia.newsletter', 'mailing_id', string="Newsletter")
     cfia_newsletter_state = fields.Char(string="State of the Issue", compute='_compute_cfia_newsletter_state')
-    # the department writes texts, it reads no models
+    # sudo: the department writes texts, it reads no models
     mailing_model_real = fields.Char(compute_sudo=True)
 
     def _compute_cfia_newsletter_state(self):

@@ -14,6 +14,7 @@ class CfiaNeedReply(models.TransientModel):
     question = fields.Text(related='need_id.description')
     wished_form = fields.Char(related='need_id.wished_form')
     reply = fields.Html()
+    # sudo: as with all of Odoo's fields of attachments, the rights are those of the record that each belongs to
     attachment_ids = fields.Many2many('ir.attachment', string="Enclosures", bypass_search_access=True)
     words = fields.Char(help="Each word is looked for in questions and replies. Empty: what resembles this need.")
     found_ids = fields.Many2many('cfia.need', string="Earlier Replies", compute='_compute_found_ids')

@@ -60,7 +60,7 @@ def run(arguments):
             lint / 'bin/oca-checks-po', '--disable=po-pretty-format', *translations]),
         _call("YAML", [lint / 'bin/yamllint', '-c', 'config/yamllint.yaml', 'docker-compose.yml', '.pre-commit-config.yaml']),
         _check_texts(),
-        _check_list("reasons of sudo", sudo_reasons.find_missing, "a call of sudo() without its reason beside it"),
+        _check_list("reasons of sudo", sudo_reasons.find_missing, "a step beyond the user's rights without its reason beside it"),
         _check_list("known holes of pinned packages", known_holes.find, "mend or accept it in config/known_holes.txt"),
         _check_list("docs/access.md", access_matrix.find_stale, "it differs from the matrices: ./cfia matrix --write"),
     ]
