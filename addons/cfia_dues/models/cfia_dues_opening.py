@@ -138,6 +138,13 @@ class CfiaDuesOpening(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _disclose_labels(self):
+        """Note that the sheet, which lists what each member paid and owes, is printed."""
+        for opening in self:
+            self.env['cfia.disclosure']._disclose(
+                'list', opening.row_ids, ['member_number', 'partner_id', 'year', 'kind', 'amount'],
+                reason=opening.name, recipient=self.env._("Finance"))
+
     @api.model
     def _get_closed_members(self, company, partners, year):
         """Return the members whose dues of a year the posted opening balances have settled.

@@ -24,8 +24,8 @@ class IrActionsReport(models.Model):
     )
 
     is_label = fields.Boolean(
-        string="Labels",
-        help="Prints addresses of many units. Each printing is noted as a disclosure (article 1).",
+        string="Data of Many Units",
+        help="Prints data of many units, such as address labels. Each printing is noted as a disclosure (article 1).",
     )
 
     def _get_layout(self):
@@ -36,7 +36,7 @@ class IrActionsReport(models.Model):
 
     @api.model
     def _render_qweb_html(self, report_ref, docids, data=None):
-        """Note labels as what they are, whichever way they are printed."""
+        """Note labels and lists as what they are, whichever way they are printed."""
         report = self._get_report(report_ref)
         if report.is_label and not self.env.su:
             self.env[report.model].browse(docids)._disclose_labels()
