@@ -5,6 +5,8 @@ set -euo pipefail
 # Odoo reads PGHOST, PGUSER and PGPASSWORD by itself.
 : "${PGHOST:?}" "${PGUSER:?}" "${PGPASSWORD:?}" "${DB_NAME:?}" "${ADMIN_PASSWORD:?}"
 export ODOO_RC="${ODOO_RC:-/etc/odoo/odoo.conf}"
+# Empty means none here, but something else to Odoo.
+[ -n "${PGHOST_REPLICA:-}" ] || unset PGHOST_REPLICA
 others=l10n_cn,account_reconcile_oca,account_statement_import_sheet_file_xlsx
 suite=cfia_membership,cfia_dues,cfia_services
 # Odoo's own rules of passwords and of time-out, see SECURITY.md
@@ -34,7 +36,6 @@ if host := os.environ.get('SMTP_HOST'):
         'smtp_user': os.environ.get('SMTP_USER') or False,
         'smtp_pass': os.environ.get('SMTP_PASSWORD') or False,
     })
-env['ir.config_parameter'].set_param('report.url', 'http://127.0.0.1:8069')
 env.cr.commit()
 PYTHON
     if [ "${LOGIN_RULES:-true}" = true ]; then
@@ -43,4 +44,9 @@ PYTHON
     fi
     touch "$marker"
 fi
+# Where papers find their styles: this server, or the proxy where scheduled work has no server of its own.
+psql --quiet --dbname "$DB_NAME" -v url="${REPORT_URL:-http://127.0.0.1:8069}" <<'SQL'
+INSERT INTO ir_config_parameter (key, value) VALUES ('report.url', :'url')
+ON CONFLICT (key) DO UPDATE SET value = excluded.value;
+SQL
 exec odoo -d "$DB_NAME" --db-filter "^${DB_NAME}\$" "$@"

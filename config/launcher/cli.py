@@ -15,6 +15,7 @@ VERBS = {
     'matrix': "print who may do what; --write puts it into docs/access.md",
     'bench': "run a benchmark and print its table",
     'faults': "kill processes and the database in the middle of each act and ask what is left",
+    'scale': "prove two servers, a replica and a proxy on this machine, and measure them",
     'screenshots': "take the handbooks' pictures from the served demo",
     'shell': "Odoo shell; reads a script from standard input",
     'setup': "set up what is missing, and nothing else",

@@ -83,10 +83,17 @@ def ensure_server(env):
 
 
 class OwnServer:
-    """The PostgreSQL of this work tree."""
+    """A PostgreSQL of this work tree.
 
-    def __init__(self):
-        self.link = STATE / 'postgres'
+    :param str name: name of its folder in the state; the default is the one that everything uses
+    :param dict settings: of the server
+    """
+
+    def __init__(self, name='postgres', settings=None):
+        self.link = STATE / name
+        self.settings = SETTINGS if settings is None else settings
+        #: of the socket, and of the address where the settings name one
+        self.port = self.settings.get('port', '')
         self.user = SYSTEM_USER if os.geteuid() == 0 else None
 
     @property
@@ -110,7 +117,7 @@ class OwnServer:
 
     def ensure(self, env):
         """Make and start the server where needed; return the connection to it."""
-        with locked(STATE / 'postgres.lock'):
+        with locked(STATE / f'{self.link.name}.lock'):
             self._install(env)
             data = self.folder / 'data'
             if not (data / 'PG_VERSION').exists():
@@ -119,8 +126,27 @@ class OwnServer:
             if not self.is_running():
                 with step("Database server: start"):
                     self._start(data)
-        return Connection(
-            host=str(self.socket_dir), user=ROLE, pg_path=str(self.bin))
+        return self.connection
+
+    @property
+    def connection(self):
+        """How to reach it."""
+        return Connection(host=str(self.socket_dir), port=self.port, user=ROLE, pg_path=str(self.bin))
+
+    def prepare(self, env):
+        """Make program and empty folders for a copy of another server's data.
+
+        :param Path env: Python environment that holds the PostgreSQL wheel
+        """
+        self._install(env)
+        self._make_folders(self.folder / 'data')
+
+    def start(self, options=()):
+        """Start the server on the data that is there.
+
+        :param options: more arguments of the server
+        """
+        self._start(self.folder / 'data', options)
 
     def is_running(self):
         """Tell whether the server answers."""
@@ -136,13 +162,17 @@ class OwnServer:
         self._checked('pg_ctl', '-D', self.folder / 'data', '-m', 'fast', '-w', 'stop')
         return True
 
+    def crash(self):
+        """Stop the server as a power cut would."""
+        self._checked('pg_ctl', '-D', self.folder / 'data', '-m', 'immediate', '-w', 'stop')
+
     def checkpoint(self):
         """Write everything down.
 
         PostgreSQL does not log the next values of a sequence right after CREATE DATABASE copied it: a crash
         before the next checkpoint would give them out once more.
         """
-        self._checked('psql', '-h', self.socket_dir, '-U', 'postgres', '-c', 'CHECKPOINT')
+        self._checked('psql', *self._address(), '-c', 'CHECKPOINT')
 
     @contextlib.contextmanager
     def without_autovacuum(self):
@@ -159,7 +189,7 @@ class OwnServer:
 
     def _set(self, name, value):
         for statement in (f'ALTER SYSTEM SET {name} = {value}', 'SELECT pg_reload_conf()'):
-            self._checked('psql', '-h', self.socket_dir, '-U', 'postgres', '-c', statement)
+            self._checked('psql', *self._address(), '-c', statement)
 
     def crash_command(self):
         """Return the command that ends the server as a power cut would and starts it again."""
@@ -214,7 +244,8 @@ class OwnServer:
     def _make_folder(self):
         """Make the folder, elsewhere when the server's user cannot reach the work tree."""
         if self.user and any(not parent.stat().st_mode & 0o001 for parent in STATE.resolve().parents):
-            tag = hashlib.sha256(str(STATE.resolve()).encode()).hexdigest()[:12]
+            place = STATE.resolve() / ('' if self.link.name == 'postgres' else self.link.name)
+            tag = hashlib.sha256(str(place).encode()).hexdigest()[:12]
             folder = Path('/var/lib/cfia') / tag
             folder.mkdir(parents=True, exist_ok=True)
             self.link.unlink(missing_ok=True)
@@ -223,28 +254,36 @@ class OwnServer:
             self.link.mkdir()
         self.folder.chmod(0o755)
 
-    def _create(self, data):
+    def _address(self):
+        """Return the arguments of PostgreSQL's programs that lead to this server, as its superuser."""
+        return ['-h', self.socket_dir, '-U', 'postgres', *(['-p', self.port] if self.port else [])]
+
+    def _make_folders(self, data):
         for folder in (data, self.folder / 'log'):
             folder.mkdir(exist_ok=True)
             self._own(folder)
+
+    def _create(self, data):
+        self._make_folders(data)
         # A fixed locale: with none, trigrams would ignore Chinese.
         self._checked(
             'initdb', '-D', data, '-U', 'postgres', '--auth=trust', '--encoding=UTF8',
             '--locale-provider=builtin', '--locale=C.UTF-8', '--no-sync')
         with (data / 'postgresql.conf').open('a') as conf:
-            conf.writelines(f"{key} = '{value}'\n" for key, value in SETTINGS.items())
+            conf.writelines(f"{key} = '{value}'\n" for key, value in self.settings.items())
 
-    def _start(self, data):
+    def _start(self, data, options=()):
         sockets = self.socket_dir
         sockets.mkdir(exist_ok=True)
         self._own(sockets)
         log = self.folder / 'log/postgres.log'
         done = self._run(
-            'pg_ctl', '-D', data, '-w', '-t', '60', '-l', log, '-o', f"-k '{sockets}'", 'start')
+            'pg_ctl', '-D', data, '-w', '-t', '60', '-l', log, '-o', ' '.join([f"-k '{sockets}'", *options]), 'start')
         if done.returncode:
             tail = log.read_text().splitlines()[-10:] if log.exists() else [done.stderr]
             raise LauncherError("The database server does not start:\n" + '\n'.join(tail))
-        self._run('createuser', '-h', sockets, '-U', 'postgres', '--createdb', ROLE)
+        if not (data / 'standby.signal').exists():
+            self._run('createuser', *self._address(), '--createdb', ROLE)
 
     def _own(self, folder):
         """Give ``folder`` to the server's user, closed to others."""

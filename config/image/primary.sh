@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Lets a replica stream from this server. Run by PostgreSQL's image when the database is made, and once by
+# hand on one that is there already. Without REPLICATION_PASSWORD it does nothing.
+if [ -n "${REPLICATION_PASSWORD:-}" ]; then
+    echo "host replication replicator all scram-sha-256" >>"$PGDATA/pg_hba.conf"
+    psql -v ON_ERROR_STOP=1 -v odoo="${ODOO_ROLE:-$POSTGRES_USER}" \
+        --username "$POSTGRES_USER" --dbname postgres <<'SQL'
+\getenv password REPLICATION_PASSWORD
+CREATE ROLE replicator LOGIN REPLICATION PASSWORD :'password';
+-- What the replica has not had yet is kept for it, but never until the disk is full.
+SELECT pg_create_physical_replication_slot('replica');
+ALTER SYSTEM SET max_slot_wal_keep_size = '4GB';
+-- Who has written reads it at once, from the replica too: Odoo's commits wait until it is there.
+ALTER ROLE :"odoo" SET synchronous_commit = remote_apply;
+ALTER SYSTEM SET synchronous_standby_names = 'replica';
+SELECT pg_reload_conf();
+SQL
+fi

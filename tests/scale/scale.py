@@ -1,0 +1,32 @@
+"""Runs the proofs on a stack of their own."""
+import json
+
+from proofs import Proofs
+from stack import Stack
+
+from launcher import layout, templates
+
+MEMBERS = """
+import sys
+sys.path[:0] = {folders!r}
+import members
+members.run(env, {file!r})
+"""
+
+
+def make_stack(place, source, file, **options):
+    """Return a stack whose database holds the members that the proofs need; it is not started yet."""
+    folders = [str(layout.TESTS / folder) for folder in ('scale', 'faults', 'bench')]
+    return Stack(place, source, f'{templates.PREFIX}scale', script=MEMBERS.format(folders=folders, file=str(file)), **options)
+
+
+def prove(place, source, say):
+    """Start a stack and ask everything.
+
+    :param str source: database with the suite, without demo data
+    :param say: called with each thing that was shown
+    :raise AssertionError: something does not hold
+    """
+    file = layout.RUN / 'scale_plan.json'
+    with make_stack(place, source, file) as stack:
+        Proofs(stack, json.loads(file.read_text())).run(say)
