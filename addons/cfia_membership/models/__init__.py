@@ -87,3 +87,4 @@ from . import cfia_workplace_year
 from . import cfia_golive
 from . import cfia_portal_invitation
 from . import res_partner_certificate
+from . import list_indexes

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from odoo.addons.cfia_membership.models.res_partner import BATCH_CREATE_CONTEXT
+from odoo.addons.cfia_membership.tools.index import literal_sql
 from odoo.addons.cfia_membership.tools.text import normalise_unit_name, normalised_name_sql
 from odoo.addons.cfia_membership.tools.uscc import is_valid_uscc, normalise_uscc
 
@@ -144,6 +145,13 @@ class CfiaKnownUnitMixin(models.AbstractModel):
 class ResPartner(models.Model):
     _inherit = 'res.partner'
 
+    _spelling_idx = models.Index(
+        f"(({literal_sql(normalised_name_sql(SQL.identifier('name')))})) WHERE is_company AND parent_id IS NULL")
+    _former_spelling_idx = models.Index(
+        f"(({literal_sql(normalised_name_sql(SQL.identifier('former_name')))})) "
+        "WHERE is_company AND parent_id IS NULL AND former_name IS NOT NULL")
+    _uscc_idx = models.Index('(uscc)')
+
     @api.model
     def _search_by_spelling(self, keys, codes):
         """Return the units of these names, present or former, however they are spelt, or of these USCC.
@@ -155,10 +163,14 @@ class ResPartner(models.Model):
             return self.browse()
         self.flush_model(['name', 'former_name', 'uscc', 'is_company', 'parent_id'])
         keys, codes = list(keys), list(codes)
+        # each way is a query of its own, so that each uses its own index
         query = SQL(
-            """SELECT id FROM res_partner
-                WHERE is_company AND parent_id IS NULL
-                  AND (%s = ANY(%s) OR %s = ANY(%s) OR uscc = ANY(%s))
+            """SELECT id FROM res_partner WHERE is_company AND parent_id IS NULL AND %s = ANY(%s)
+                UNION
+               SELECT id FROM res_partner
+                WHERE is_company AND parent_id IS NULL AND former_name IS NOT NULL AND %s = ANY(%s)
+                UNION
+               SELECT id FROM res_partner WHERE is_company AND parent_id IS NULL AND uscc = ANY(%s)
                 ORDER BY id""",
             normalised_name_sql(SQL.identifier('name')), keys,
             normalised_name_sql(SQL.identifier('former_name')), keys, codes)

@@ -94,7 +94,7 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
     # one letter for each unit, whoever tries twice
     _round_partner_unique = models.UniqueIndex(
         '(round_id, partner_id)', "This unit is in the round already.")
-    _due_idx = models.Index('(id) WHERE is_due')
+    _due_idx = models.Index('(id) WHERE is_due IS TRUE')
 
     # === SELECTION METHODS === #
 

@@ -67,8 +67,8 @@ class ResPartner(models.Model):
         readonly=True,
     )
     member_grade_id = fields.Many2one('cfia.grade', string="Grade", copy=False, index='btree_not_null')
-    date_member_joined = fields.Date(string="Member Since", copy=False, readonly=True)
-    date_member_left = fields.Date(string="Left On", copy=False, readonly=True)
+    date_member_joined = fields.Date(string="Member Since", copy=False, readonly=True, index='btree_not_null')
+    date_member_left = fields.Date(string="Left On", copy=False, readonly=True, index='btree_not_null')
 
     # Unit
     uscc = fields.Char(
@@ -80,7 +80,7 @@ class ResPartner(models.Model):
     enterprise_category_ids = fields.Many2many(
         'cfia.enterprise.category', 'cfia_enterprise_category_res_partner_rel',
         string="Secondary Categories")
-    ownership_id = fields.Many2one('cfia.ownership', string="Ownership")
+    ownership_id = fields.Many2one('cfia.ownership', string="Ownership", index='btree_not_null')
     enterprise_size = fields.Selection(
         selection=[
             ('large', "Large"),

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.cfia_membership.tools.index import trigram_index
 from odoo.addons.cfia_membership.tools.member_number import canonical_number
 from odoo.addons.cfia_membership.tools.uscc import normalise_uscc
 
@@ -15,14 +16,6 @@ TRIGRAM_LENGTH = 3
 PHONE_TERM = re.compile(r'[0-9 ()+\-]{5,}')
 
 
-def _trigram(name):
-    def get_definition(registry):
-        if not registry.has_trigram:
-            return ''
-        return f"USING gin ({registry.unaccent(name)} gin_trgm_ops)"
-    return models.Index(get_definition)
-
-
 class ResPartner(models.Model):
     """Finding a unit by any of its names, numbers and telephones, fast on large databases."""
 
@@ -30,14 +23,14 @@ class ResPartner(models.Model):
 
     region_id = fields.Many2one('cfia.region', related='state_id.cfia_region_id', string="Region")
 
-    _complete_name_trigram_idx = _trigram('complete_name')
-    _email_trigram_idx = _trigram('email')
-    _ref_trigram_idx = _trigram('ref')
-    _vat_trigram_idx = _trigram('vat')
-    _former_name_trigram_idx = _trigram('former_name')
-    _member_number_trigram_idx = _trigram('member_number')
-    _member_number_legacy_trigram_idx = _trigram('member_number_legacy')
-    _uscc_trigram_idx = _trigram('uscc')
+    _complete_name_trigram_idx = trigram_index('complete_name')
+    _email_trigram_idx = trigram_index('email')
+    _ref_trigram_idx = trigram_index('ref')
+    _vat_trigram_idx = trigram_index('vat')
+    _former_name_trigram_idx = trigram_index('former_name')
+    _member_number_trigram_idx = trigram_index('member_number')
+    _member_number_legacy_trigram_idx = trigram_index('member_number_legacy')
+    _uscc_trigram_idx = trigram_index('uscc')
     _phone_digits_trigram_idx = models.Index(
         lambda registry: registry.has_trigram and f"USING gin (({PHONE_DIGITS.format('')}) gin_trgm_ops)")
 
