@@ -35,7 +35,7 @@ class CfiaEntitlement(models.Model):
         string="End of Account Reported On", readonly=True, copy=False,
         help="When the delivering department was told to close it.")
 
-    _waiting_idx = models.Index('(service_id, date_account_due) WHERE is_waiting')
+    _waiting_idx = models.Index('(service_id, date_account_due) WHERE is_waiting IS TRUE')
     _account_ending_idx = models.Index(
         '(date_to) WHERE account_date IS NOT NULL AND date_account_ended IS NULL')
 
