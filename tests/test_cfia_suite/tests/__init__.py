@@ -12,3 +12,4 @@ from . import test_service_dues
 from . import test_tour
 from . import test_workplace_tour
 from . import test_year
+from . import test_index
