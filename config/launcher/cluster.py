@@ -195,7 +195,7 @@ class OwnServer:
         """Return the command that ends the server as a power cut would and starts it again."""
         as_user = ['runuser', '-u', self.user, '--'] if self.user else []
         return [*as_user, 'env', 'LC_ALL=C.UTF-8', str(self.bin / 'pg_ctl'), '-D', str(self.folder / 'data'), '-m', 'immediate',
-                '-w', '-t', '60', '-l', str(self.folder / 'log/postgres.log'), '-o', f"-k '{self.socket_dir}'", 'restart']
+                '-w', '-t', '60', '-l', str(self.folder / 'log/postgres.log'), '-o', f"-k '{self.socket_dir}' -c recovery_init_sync_method=syncfs", 'restart']
 
     def remove(self):
         """Stop the server and delete its databases."""

@@ -1,9 +1,9 @@
-"""Forks, kills and asks: see README.md in this folder."""
+"""Forks, makes trouble and asks: see README.md in this folder."""
 import json
 import os
 import random
 import signal
-import subprocess
+import socket
 import sys
 import tempfile
 import time
@@ -12,111 +12,174 @@ from pathlib import Path
 
 import odoo.sql_db
 from odoo.modules.registry import Registry
+from odoo.tools import config
+
+from odoo.addons.base.models import ir_mail_server
+from odoo.addons.base.models.ir_cron import IrCron
 
 sys.path.append(str(Path(__file__).parent))
-from acts import ACTS, broken_everywhere, environment, set_up  # noqa: E402  (run by the launcher)
+from acts import ACTS, environment, print_pdf, set_up  # noqa: E402  (run by the launcher)
+from checks import Arrivals, broken_everywhere  # noqa: E402
+from trouble import TROUBLES, Mail, Store  # noqa: E402
 
-FAULTS = ('kill', 'database')
-PATIENCE = 120
+PATIENCE = 180
 TRIES = 8
-ERRORS = Path(tempfile.mkdtemp()) / 'errors.log'
+#: Hours in which the schedules put everything right.
+HOURS = 6
+SMTP_SECONDS = 3
 
 
-def run(env, each, seed, only, restart):
-    """Try every act under every fault.
+class World:
+    """What all acts and troubles share."""
+
+    def __init__(self, env, restart):
+        self.name, self.restart = env.cr.dbname, restart
+        self.folder = Path(tempfile.mkdtemp(prefix='cfia-faults-'))
+        self.errors = self.folder / 'errors.log'
+        self.store = Store(config.filestore(self.name))
+        mails = self.folder / 'mail'
+        mails.mkdir()
+        with socket.socket() as probe:
+            probe.bind(('127.0.0.1', 0))
+            port = probe.getsockname()[1]
+        self.mail, self.arrivals = Mail(mails, port), Arrivals(mails)
+
+
+def run(env, each, seed, only, troubles, restart):
+    """Try every act under every trouble that can hit it.
 
     :param env: the shell's environment on a database that is dropped afterwards
-    :param int each: how often each act meets each fault
+    :param int each: how often each act meets each trouble
     :param int seed: of the moments
-    :param str only: name of one act, or empty for all
+    :param list only: names of acts, or empty for all
+    :param list troubles: names of troubles, or empty for all
     :param list restart: command that restarts the database at once
-    :return: rows (act, fault, tried, killed in the middle, broken), texts of what was broken
+    :return: rows (act, trouble, tried, in the middle, mails repeated, broken), texts of what was broken, and how the
+        disk was filled
     :rtype: dict
     """
-    name = env.cr.dbname
-    set_up(env)
+    world = World(env, restart)
+    # the time that Odoo waits for an answer, shorter so that nobody has to wait for a minute
+    ir_mail_server.SMTP_TIMEOUT = SMTP_SECONDS
+    type(env['ir.actions.report'])._render_qweb_pdf = print_pdf
+    set_up(env, world.mail.port)
     env.cr.commit()
     env.cr.close()
     odoo.sql_db.close_all()
-    rng = random.Random(seed)
     rows, broken = [], []
-    for act in ACTS:
-        if only and act.name != only:
-            continue
-        duration = measure(name, act)
-        for fault in FAULTS:
-            found, interrupted = [], 0
-            for _time in range(each):
-                moment = rng.uniform(0, duration)
-                texts, was_interrupted = try_once(name, act, fault, moment, restart)
-                interrupted += was_interrupted
-                found += [f"{act.name}, {fault} after {moment:.2f} s: {text}" for text in texts]
-            rows.append((act.name, fault, each, interrupted, len(found)))
-            broken += found
-    return {'rows': rows, 'broken': broken, 'passed': not broken}
+    kinds = [kind(world) for kind in TROUBLES if not troubles or kind.name in troubles]
+    is_mounted = any(kind.name == 'disk full' for kind in kinds) and world.store.mount()
+    try:
+        world.mail.start()
+        for act in ACTS:
+            if only and act.name not in only:
+                continue
+            duration = measure(world, act)
+            for kind in kinds:
+                if kind.hits is not True and not getattr(act, kind.hits):
+                    continue
+                # each act and trouble has moments of its own, whatever else is run
+                rng = random.Random(f'{seed} {act.name} {kind.name}')
+                found, interrupted, repeated = [], 0, world.arrivals.look().repeated()
+                for _time in range(each):
+                    moment = rng.uniform(0, duration)
+                    texts, was_interrupted = try_once(world, act, kind, moment, rng)
+                    interrupted += was_interrupted
+                    found += [f"{act.name}, {kind.name} after {moment:.2f} s: {text}" for text in texts]
+                rows.append((act.name, kind.name, each, interrupted, world.arrivals.repeated() - repeated, len(found)))
+                broken += found
+    finally:
+        world.mail.stop()
+        world.store.unmount()
+    return {'rows': rows, 'broken': broken, 'passed': not broken, 'is_mounted': is_mounted}
 
 
-def measure(name, act):
+def measure(world, act):
     """Return the seconds that an act takes with nothing in its way."""
-    subject = ask(name, act.prepare)
+    subject = ask(world, act.prepare)
     start = time.monotonic()
-    pid = start_process(name, act.do, subject)
-    wait(pid)
+    wait(start_process(world, act.do, subject))
     return time.monotonic() - start
 
 
-def try_once(name, act, fault, moment, restart):
-    """Let two processes do an act at once and the fault happen; return what is broken, and whether it was in the middle."""
-    subject = ask(name, act.prepare)
-    workers = [start_process(name, act.do, subject) for _worker in range(2)]
+def try_once(world, act, kind, moment, rng):
+    """Let two processes do an act at once and trouble happen; return what is broken, and whether it was in the middle."""
+    world.errors.write_text('')
+    subject = ask(world, act.prepare)
+    workers = [start_process(world, act.do, subject) for _worker in range(2)]
     time.sleep(moment)
-    interrupted = not has_ended(workers[0])
-    if fault == 'kill':
-        if interrupted:
-            os.kill(workers[0], signal.SIGKILL)
-    else:
-        subprocess.run(
-            restart, check=True, cwd='/', stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    interrupted = not all(map(has_ended, workers))
+    kind.begin(workers, rng)
     for worker in workers:
         wait(worker)
-    texts = ask(name, check, act, subject, False)
-    # the schedule, or somebody, tries again
-    for _try in range(TRIES):
-        if ask(name, act.is_done, subject):
+    kind.end()
+    texts = ask(world, look, act, subject, False)['broken']
+    for hour in range(HOURS + 1):
+        state = ask(world, look, act, subject, True)
+        left = state['broken'] + missing(world, state)
+        if not left or hour == HOURS:
             break
-        wait(start_process(name, act.do, subject))
-    return texts + ask(name, check, act, subject, True), interrupted
+        wait(start_process(world, act.go_on, subject))
+        ask(world, an_hour_later)
+        wait(start_process(world, run_schedules))
+    texts += left + world.arrivals.twice()
+    if texts:
+        texts.append(world.errors.read_text(encoding='utf-8')[-3000:])
+    return texts, interrupted
 
 
-def check(env, act, subject, is_end):
-    """Return what does not hold."""
-    texts = act.broken(env, subject) + broken_everywhere(env)
+def look(env, act, subject, is_end):
+    """Return what does not hold, and the mails of the act."""
+    texts = act.broken(env, subject) + broken_everywhere(env, is_end)
     if is_end and not act.is_done(env, subject):
-        last = ERRORS.read_text(encoding='utf-8')[-1500:] if ERRORS.exists() else ''
-        texts.append(f"the work did not go on by itself\n{last}")
-    return texts
+        texts.append("the work did not go on by itself")
+    return {'broken': texts, 'letters': act.letters(env, subject)}
 
 
-def start_process(name, method, *args):
+def missing(world, state):
+    """Return the letters that did not arrive at the mail server as one message."""
+    arrived = world.arrivals.look().message_ids()
+    return [
+        f"{name}: {len(ids)} messages, {len(set(ids) & arrived)} arrived"
+        for name, ids in state['letters'] if len(ids) != 1 or not set(ids) <= arrived]
+
+
+def an_hour_later(env):
+    """Let every schedule, and every mail that waits to be tried again, fall due."""
+    env.cr.execute("UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC' - interval '1 minute' WHERE active")
+    env.cr.execute("UPDATE ir_cron_trigger SET call_at = now() AT TIME ZONE 'UTC' - interval '1 minute'")
+    env.cr.execute("""
+        UPDATE mail_mail SET scheduled_date = now() AT TIME ZONE 'UTC' - interval '1 minute'
+         WHERE state = 'outgoing' AND scheduled_date IS NOT NULL""")
+
+
+def run_schedules(env):
+    """Let the server's own scheduler do what is due."""
+    name = env.cr.dbname
+    env.cr.rollback()
+    IrCron._process_jobs(name)
+
+
+def start_process(world, method, *args):
     """Run a method with an environment of its own in a forked process; return its process id."""
     pid = os.fork()
     if pid:
         return pid
     status = 1
     try:
-        cr, env = environment(Registry(name))
+        cr, env = environment(Registry(world.name))
         method(env, *args)
         cr.commit()
         cr.close()
         status = 0
     except BaseException:  # noqa: BLE001 whatever ends it, the parent asks what is left
-        with ERRORS.open('a', encoding='utf-8') as errors:
+        with world.errors.open('a', encoding='utf-8') as errors:
             traceback.print_exc(file=errors)
     finally:
         os._exit(status)
 
 
-def ask(name, method, *args):
+def ask(world, method, *args):
     """Return what a method answers in a forked process that commits."""
     with tempfile.NamedTemporaryFile('w+', suffix='.json', encoding='utf-8') as answer:
         def write(env):
@@ -124,14 +187,13 @@ def ask(name, method, *args):
             answer.flush()
 
         for _try in range(TRIES):  # the database may be starting
-            pid = start_process(name, write)
-            if wait(pid) == 0:
+            if wait(start_process(world, write)) == 0:
                 answer.seek(0)
                 return json.loads(answer.read())
             answer.seek(0)
             answer.truncate()
             time.sleep(0.5)
-    raise RuntimeError(f"{method.__qualname__} failed")
+    raise RuntimeError(f"{method.__qualname__} failed\n{world.errors.read_text(encoding='utf-8')[-3000:]}")
 
 
 def has_ended(pid):

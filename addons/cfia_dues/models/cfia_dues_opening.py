@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
 from .cfia_dues_line import BATCH_CONTEXT
+from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import unlocked
 
 
@@ -24,7 +25,7 @@ class CfiaDuesOpening(models.Model):
     name = fields.Char(required=True, default=lambda self: self.env._("Opening balances of dues"))
     company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(related='company_id.currency_id')
-    date = fields.Date(string="Cut-Off Date", required=True, default=fields.Date.context_today)
+    date = fields.Date(string="Cut-Off Date", required=True, default=lambda self: association_today())
     journal_id = fields.Many2one(
         'account.journal', check_company=True, domain="[('type', '=', 'general')]",
         compute='_compute_journal_id', store=True, readonly=False, precompute=True)
@@ -104,7 +105,7 @@ class CfiaDuesOpening(models.Model):
             opening.write({
                 'state': 'signed',
                 'signed_by_id': self.env.user.id,
-                'date_signed': fields.Date.context_today(self),
+                'date_signed': association_today(),
             })
         return True
 

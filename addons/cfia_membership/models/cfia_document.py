@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import logging
 import secrets
@@ -19,6 +20,8 @@ _logger = logging.getLogger(__name__)
 
 PREFIX_PARAMETER = 'cfia_membership.document_prefix'
 DEFAULT_PREFIX = '中锻协'
+# what keeps the file store from taking a file, whatever is in it
+STORE_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE}
 
 
 class CfiaDocument(models.Model):
@@ -332,6 +335,11 @@ class CfiaDocument(models.Model):
         except psycopg2.OperationalError:
             raise  # the database is busy: the whole run is repeated
         except Exception as error:  # noqa: BLE001 whatever went wrong, the others have to be printed
+            if isinstance(error, OSError) and error.errno in STORE_TROUBLE:
+                # nothing is wrong with the documents: the schedule prints them once there is room again
+                _logger.warning("The file store takes no files: %s", error)
+                unlocked(self).write({'state': 'pending', 'error': str(error)})
+                return
             if len(self) > 1:
                 for document in self:
                     document._render_safely()

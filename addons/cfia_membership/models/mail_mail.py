@@ -1,13 +1,77 @@
-from odoo import models
+import smtplib
+import sys
+from datetime import timedelta
+
+from psycopg2.errors import SerializationFailure
+
+from odoo import fields, models
+from odoo.tools import mute_logger
+
+# What a server in trouble did not take is tried again: after five minutes, then as long again as it has waited,
+# at least every four hours, for four days (RFC 5321, 4.5.4.1).
+RETRY_FIRST = timedelta(minutes=5)
+RETRY_LAST = timedelta(hours=4)
+RETRY_FOR = timedelta(days=4)
 
 
 class MailMail(models.Model):
+    """The association's letters outlast a mail server that is down, slow or busy.
+
+    Odoo marks what a server did not take as failed for good. Here mails of the suite's records wait and are
+    tried again under the same Message-ID; what is wrong with the mail itself fails at once.
+    """
+
     _inherit = 'mail.mail'
 
+    def _send(self, auto_commit=False, raise_exception=False, smtp_session=None, alias_domain_id=False,
+              mail_server=False, post_send_callback=None):
+        """Send mails one at a time, each in one process only; keep those on which the server hung up for later."""
+        options = {
+            'auto_commit': auto_commit, 'raise_exception': raise_exception, 'smtp_session': smtp_session,
+            'alias_domain_id': alias_domain_id, 'mail_server': mail_server, 'post_send_callback': post_send_callback}
+        if self.env['ir.mail_server']._disable_send():
+            return super()._send(**options)
+        for mail in self:
+            own = mail._take()
+            if not own:
+                continue
+            try:
+                super(MailMail, own)._send(**options)
+            except smtplib.SMTPServerDisconnected as error:
+                # some addressees of a mail to many may have it already: nobody gets it twice
+                single = len(own.recipient_ids) + bool(own.email_to) <= 1
+                if raise_exception or not single or not own._send_later(str(error)):
+                    raise
+                if post_send_callback:
+                    post_send_callback(own.ids)
+                if auto_commit:
+                    self.env.cr.commit()
+                # the connection is gone; the others stay in the queue
+                return True
+        return True
+
+    def _take(self):
+        """Return the mail when it is still to be sent and no other process is sending it."""
+        try:
+            with self.env.cr.savepoint(flush=False), mute_logger('odoo.sql_db'):
+                own = self.try_lock_for_update()
+        except SerializationFailure:
+            # another process has just dealt with it
+            return self.browse()
+        own.invalidate_recordset(['state'])
+        return own.filtered(lambda mail: mail.state == 'outgoing')
+
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
-        """Tell the recipients of rounds what became of their mails."""
+        """Tell the recipients of rounds what became of their mails; keep what the server may take later."""
+        later = self.browse()
+        if failure_type and not success_pids and not success_emails and (
+                failure_type == 'mail_smtp' or _is_temporary(sys.exc_info()[1])):
+            later = self._send_later(failure_reason)
+        rest = self - later
+        if later and not rest:
+            return True
         Recipient = self.env['cfia.round.recipient.mixin']
-        for model, mails in self.grouped('model').items():
+        for model, mails in rest.grouped('model').items():
             if not model or not Recipient._is_recipient_model(model):
                 continue
             recipients = self.env[model].browse(mails.mapped('res_id')).exists()
@@ -15,5 +79,36 @@ class MailMail(models.Model):
                 recipients._set_delivery('failed', failure_reason or failure_type)
             else:
                 recipients._set_delivery('sent')
-        return super()._postprocess_sent_message(
+        return super(MailMail, rest)._postprocess_sent_message(
             success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type)
+
+    def _send_later(self, reason):
+        """Put mails of the suite's records back into the queue.
+
+        :param str reason: what the server said
+        :return: those that are tried again; the others have waited long enough, or are none of ours
+        """
+        now = fields.Datetime.now()
+        later = self.filtered(
+            lambda mail: (mail.model or '').startswith('cfia.') and mail.create_date > now - RETRY_FOR)
+        for mail in later:
+            moment = now + min(max(RETRY_FIRST, now - mail.create_date), RETRY_LAST)
+            vals = {'state': 'outgoing', 'failure_type': False, 'scheduled_date': moment}
+            mail.write({**vals, 'failure_reason': reason} if reason else vals)
+        if later:
+            # sudo: schedules are the administrator's
+            self.env.ref('mail.ir_cron_mail_scheduler_action').sudo()._trigger_list(later.mapped('scheduled_date'))
+        return later
+
+
+def _is_temporary(error):
+    """Return whether a mail server refused for reasons of its own, by the chain of what was raised."""
+    while error:
+        if isinstance(error, smtplib.SMTPServerDisconnected):
+            return True
+        if isinstance(error, smtplib.SMTPRecipientsRefused):
+            return all(400 <= code < 500 for code, _text in error.recipients.values())
+        if isinstance(error, smtplib.SMTPResponseException):
+            return 400 <= error.smtp_code < 500
+        error = error.__cause__ or error.__context__
+    return False

@@ -1,6 +1,6 @@
-from dateutil.relativedelta import relativedelta
-
 from odoo import fields, models
+
+from odoo.addons.cfia_membership.tools.dates import period_end
 
 
 class ResCompany(models.Model):
@@ -71,7 +71,7 @@ class ResCompany(models.Model):
         self.ensure_one()
         if self.cfia_certificate_validity == 'term' and congress.date_end and congress.date_end >= date_from:
             return congress.date_end
-        return date_from + relativedelta(years=max(self.cfia_certificate_years, 1), days=-1)
+        return period_end(date_from, years=max(self.cfia_certificate_years, 1))
 
     def _get_secretaries_general(self):
         """Return the users to ask for a signature.

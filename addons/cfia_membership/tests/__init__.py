@@ -15,6 +15,7 @@ from . import test_dispatch
 from . import test_document
 from . import test_enquiry
 from . import test_file_course
+from . import test_mail_trouble
 from . import test_member_course
 from . import test_member_number
 from . import test_member_quarter_report
@@ -44,5 +45,6 @@ from . import test_upload
 from . import test_properties
 from . import test_ways_out
 from . import test_personal_links
+from . import test_file_store
 from . import test_golive
 from . import test_attachment_refusal

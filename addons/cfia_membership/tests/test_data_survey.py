@@ -318,7 +318,7 @@ class TestDataSurvey(DataSurveyCommon):
         self._open()
         recipient = self._get(self.unit_member)
         mail = self._mails(recipient)
-        mail._postprocess_sent_message([], [], failure_reason="演示", failure_type='mail_smtp')
+        mail._postprocess_sent_message([], [], failure_reason="演示", failure_type='mail_email_invalid')
         self.assertRecordValues(recipient, [{'delivery_state': 'failed', 'delivery_error': "演示"}])
         mail._postprocess_sent_message([], [])
         self.assertEqual(recipient.delivery_state, 'sent')

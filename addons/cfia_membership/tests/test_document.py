@@ -1,4 +1,6 @@
+import errno
 import hashlib
+import os
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -169,6 +171,21 @@ class TestDocument(MembershipCommon):
         broken.with_user(self.user_organisation).action_render()
         self.assertEqual(broken.state, 'done')
         self.assertFalse(broken.error)
+
+    def test_full_disk_is_waited_for(self):
+        self._run_cron()
+        documents = self._issue(count=2)
+        full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        with (
+            patch.object(type(self.env['ir.attachment']), '_file_write', side_effect=full),
+            self.assertLogs(LOGGER, 'WARNING'),
+        ):
+            self._run_cron()
+        self.assertEqual(documents.mapped('state'), ['pending', 'pending'])
+        self.assertIn("No space left", documents[0].error)
+        self._run_cron()
+        self.assertEqual(documents.mapped('state'), ['done', 'done'], "nobody has to press a button")
+        self.assertEqual(documents.mapped('error'), [False, False])
 
     def test_failure_of_the_hook_undoes_the_printing(self):
         document = self._issue()

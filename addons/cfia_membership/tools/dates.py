@@ -1,6 +1,8 @@
 """Days and moments of the association, whose clock is Asia/Shanghai."""
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from dateutil.relativedelta import relativedelta
 
 ASSOCIATION_TZ = ZoneInfo('Asia/Shanghai')
 _UTC = ZoneInfo('UTC')
@@ -32,3 +34,17 @@ def to_association_tz(moment):
     :rtype: datetime
     """
     return moment.replace(tzinfo=_UTC).astimezone(ASSOCIATION_TZ)
+
+
+def period_end(date_from, **length):
+    """Return the last day of a period of whole months or years.
+
+    A month without the day on which the period began ends it with its own last day: a month from 31 January
+    and a year from 29 February end on the last of February.
+
+    :param date date_from: its first day
+    :param length: ``months`` or ``years``
+    :rtype: date
+    """
+    date_to = date_from + relativedelta(**length)
+    return date_to if date_to.day < date_from.day else date_to - timedelta(days=1)

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from .cfia_need import SATISFACTIONS
-from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.dates import association_today, to_association_tz
 from odoo.addons.cfia_membership.tools.guard import unlocked
 
 # days between the draft of the schedule and its opening, for looking it over
@@ -121,7 +121,7 @@ class CfiaNeedRound(models.Model):
         rounds = self.search([('year', '=', today.year)])
         quarter = (today.month - 1) // 3 + 1
         spacing = today - timedelta(days=SPACING_DAYS)
-        newest = max((record.create_date.date() for record in rounds), default=None)
+        newest = max((to_association_tz(record.create_date).date() for record in rounds), default=None)
         if not form or len(rounds) >= min(quarter, ROUNDS_A_YEAR) or (newest and newest > spacing):
             return
         department = self.env.ref('cfia_membership.cfia_department_organisation')

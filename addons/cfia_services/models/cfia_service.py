@@ -1,11 +1,9 @@
 from datetime import timedelta
 
-from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.dates import association_today, period_end
 
 # Terms of a service: once they change, entitlements follow from that day.
 TERM_FIELDS = (
@@ -258,9 +256,7 @@ class CfiaService(models.Model):
         self.ensure_one()
         if not self.validity_months:
             return None
-        date_to = date_from + relativedelta(months=self.validity_months)
-        # a month without that day ends the time with its own last day
-        return date_to if date_to.day < date_from.day else date_to - timedelta(days=1)
+        return period_end(date_from, months=self.validity_months)
 
     @api.model
     def _get_requestable(self, unit):

@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_departments
 from . import test_apply_tour
+from . import test_boundaries
 from . import test_accessibility
 from . import test_foreign_ways
 from . import test_fuzz
