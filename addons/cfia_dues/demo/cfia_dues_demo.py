@@ -1,5 +1,5 @@
 """Demo dues, billed and paid through the same methods as real ones."""
-from datetime import date
+from datetime import date, timedelta
 
 from odoo import api, models
 
@@ -34,7 +34,7 @@ class CfiaDuesDemo(models.AbstractModel):
         company = company.sudo().with_company(company).with_context(lang='zh_CN')
         self = self.with_env(company.env)
         units = {}
-        for number in range(1, 31):
+        for number in range(1, 41):
             unit = self.env.ref(f'cfia_membership.partner_demo_{number:02d}', raise_if_not_found=False)
             if unit and unit.member_state == 'member':
                 units[f'{number:02d}'] = unit
@@ -53,7 +53,9 @@ class CfiaDuesDemo(models.AbstractModel):
             lines = Line._open(
                 members.filtered(lambda member: member.date_member_joined.year <= billed_year), billed_year)
             lines._price()
-            lines._bill(invoice_date=min(association_today(), date(billed_year, 1, 10)))
+            begun = date(billed_year, 1, 10)
+            for day, billed in lines.grouped(lambda line: max(begun, line.partner_id.date_member_joined)).items():
+                billed._bill(invoice_date=min(association_today(), day))
             receipts |= self._install_receipts(units, billed_year, back)
             receipts.action_match_dues()
         receipts |= self._install_puzzles(units, year)
@@ -100,8 +102,9 @@ class CfiaDuesDemo(models.AbstractModel):
                 remark = f'代{unit.name}缴会费 {unit.member_number}'
             elif number in ('05', '14', '26'):
                 remark = "会费"
-            vals_list.append(self._prepare_receipt(
-                date(year, 3, 1 + int(number) % 27), amount, remark, payer, f'YS{year}{number}'))
+            # who joined in that year pays within two weeks
+            day = max(date(year, 3, 1 + int(number) % 27), unit.date_member_joined + timedelta(days=14))
+            vals_list.append(self._prepare_receipt(day, amount, remark, payer, f'YS{year}{number}'))
         return self._receive(vals_list)
 
     def _install_puzzles(self, units, year):

@@ -1,0 +1,1 @@
+from . import cfia_obligation_demo
