@@ -28,6 +28,7 @@
         'data/cfia_dues_relief_data.xml',
         'data/cfia_voucher_format_data.xml',
         'data/cfia_obligation_data.xml',
+        'data/web_tour_tour_data.xml',
         # Wizards
         'wizard/cfia_dues_bank_import_views.xml',
         'wizard/cfia_dues_claim_views.xml',
@@ -55,6 +56,11 @@
         'views/cfia_dues_statement_views.xml',
         'views/cfia_dues_dashboard_views.xml',
     ],
+    'assets': {
+        'web.assets_backend': [
+            'cfia_dues/static/src/tours/**/*',
+        ],
+    },
     'demo': [
         'demo/cfia_dues_standard_demo.xml',
         'demo/cfia_dues_demo.xml',

@@ -66,6 +66,7 @@
         'data/cfia_statistics_data.xml',
         'data/cfia_bulletin_data.xml',
         'data/cfia_change_release_data.xml',
+        'data/web_tour_tour_data.xml',
         # Wizards
         'wizard/base_module_uninstall_views.xml',
         'wizard/cfia_membership_application_ratify_views.xml',
@@ -151,6 +152,7 @@
     ],
     'assets': {
         'web.assets_backend': [
+            'cfia_membership/static/src/tours/**/*',
             'cfia_membership/static/src/workplace/**/*',
         ],
         'web.assets_frontend': [

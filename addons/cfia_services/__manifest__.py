@@ -29,6 +29,7 @@
         'data/need_round_mail_data.xml',
         'data/account_mail_data.xml',
         'data/cfia_newsletter_data.xml',
+        'data/web_tour_tour_data.xml',
         # Reports
         'report/cfia_change_list_reports.xml',
         'report/cfia_magazine_reports.xml',
@@ -66,6 +67,11 @@
         'views/mailing_mailing_views.xml',
         'views/newsletter_portal_templates.xml',
     ],
+    'assets': {
+        'web.assets_backend': [
+            'cfia_services/static/src/tours/**/*',
+        ],
+    },
     'demo': [
         'demo/cfia_lesson_demo.xml',
         'demo/cfia_services_demo.xml',

@@ -1,6 +1,11 @@
 from odoo import api, fields, models
 
+from odoo.addons.cfia_dues.models.cfia_dues_line import OPEN_STATES
+from odoo.addons.cfia_dues.models.cfia_workplace import BILLED_STATES
 from odoo.addons.cfia_membership.tools.dates import association_today
+
+# How many years the chart of years shows.
+YEARS = 5
 
 
 class CfiaDuesDashboard(models.TransientModel):
@@ -65,46 +70,120 @@ class CfiaDuesDashboard(models.TransientModel):
             dashboard.amount_credit = self.env['cfia.dues.report']._recount_ledger(
                 company, association_today())['credits']
 
-    # === ACTION METHODS === #
+    # === BUSINESS METHODS === #
 
     @api.model
-    def action_open(self):
-        """Open the dashboard of the present company."""
+    def get_board(self):
+        """Return the board of the present company, for the client.
+
+        :return: ``sections`` of figures and ``charts`` as in :meth:`cfia.workplace.get_workplace`, ``links`` and
+            ``currency_id``
+        :rtype: dict
+        :raise AccessError: for users who do not keep the dues
+        """
+        self.browse().check_access('create')
+        today = association_today()
+        board = self.new({'company_id': self.env.company.id, 'year': today.year})
+        workplace = self.env['cfia.workplace']
+        rows = workplace._read_dues_by_grade(today)
         return {
-            'type': 'ir.actions.act_window',
-            'name': self.env._("Dues Dashboard"),
-            'res_model': self._name,
-            'res_id': self.create({}).id,
-            'view_mode': 'form',
-            'target': 'current',
+            'currency_id': board.currency_id.id,
+            'links': [],
+            'sections': [
+                {'key': 'income', 'title': self.env._("Income against Plan"), 'figures': board._get_income_figures()},
+                {'key': 'arrears', 'title': self.env._("Arrears by Age"), 'figures': board._get_arrears_figures()},
+                {'key': 'work', 'title': self.env._("Work"), 'figures': board._get_work_figures()},
+            ],
+            'charts': [
+                workplace._get_grade_chart(today, rows), workplace._get_age_chart(today), board._get_year_chart()],
         }
 
-    def action_view_overdue(self):
-        """Open what is overdue."""
-        return self._get_list_action('cfia_dues.cfia_dues_report_action', {'search_default_overdue': 1})
+    def _get_income_figures(self):
+        """Return what this year's dues bring."""
+        Workplace = self.env['cfia.workplace']
+        year = Workplace._get_dues_domain(self.year)
+        return [
+            self._prepare_figure('amount_planned', 'cfia_dues.cfia_dues_line_action', year),
+            self._prepare_figure(
+                'amount_paid', 'cfia_dues.cfia_dues_line_action', [*year, ('amount_paid', '!=', 0)], tone='success'),
+            self._prepare_figure(
+                'amount_open', 'cfia_dues.cfia_dues_line_action', [*year, ('state', 'in', list(OPEN_STATES))]),
+            Workplace._prepare_figure('rate', self._get_label('rate'), f"{self.rate:.1%}"),
+            self._prepare_figure('amount_credit', 'cfia_dues.cfia_dues_credit_action'),
+        ]
 
-    def action_view_held(self):
-        """Open the dues that could not be billed."""
-        action = self._get_list_action('cfia_dues.cfia_dues_line_action', {})
-        return {**action, 'domain': [('hold_reason', '!=', False)]}
+    def _get_arrears_figures(self):
+        """Return what is overdue, by how long."""
+        return [
+            self._prepare_figure(
+                name, 'cfia_dues.cfia_dues_report_action', [('age', 'in', ages)], tone='danger' if self[name] else '')
+            for name, ages in (
+                ('amount_overdue_quarter', ['quarter']), ('amount_overdue_year', ['year']),
+                ('amount_overdue_older', ['two_years', 'three_years', 'older']))
+        ]
 
-    def action_view_unreceipted(self):
-        """Open what is paid without a receipt."""
-        return self._get_list_action('cfia_dues.cfia_dues_line_action_receipt', {'search_default_without': 1})
+    def _get_work_figures(self):
+        """Return what finance has before it."""
+        own = [('company_id', '=', self.company_id.id)]
+        claim = [*own, ('dues_match', '=', 'unidentified')]
+        return [
+            self._prepare_figure('unidentified_count', 'cfia_dues.account_bank_statement_line_action_dues', claim),
+            self._prepare_figure('amount_unidentified', 'cfia_dues.account_bank_statement_line_action_dues', claim),
+            self._prepare_figure(
+                'amount_unreceipted', 'cfia_dues.cfia_dues_line_action_receipt', [*own, ('amount_unreceipted', '>', 0)]),
+            self._prepare_figure(
+                'requested_count', 'cfia_dues.cfia_dues_receipt_action', [*own, ('state', '=', 'requested')]),
+            self._prepare_figure(
+                'held_count', 'cfia_dues.cfia_dues_line_action', [*own, ('hold_reason', '!=', False)],
+                tone='warning' if self.held_count else ''),
+        ]
 
-    def action_view_requested(self):
-        """Open the receipts to issue."""
-        return self._get_list_action('cfia_dues.cfia_dues_receipt_action', {'search_default_requested': 1})
+    def _get_label(self, name):
+        return self._fields[name]._description_string(self.env)
 
-    def action_view_unidentified(self):
-        """Open the money to claim."""
-        return self._get_list_action(
-            'cfia_dues.account_bank_statement_line_action_dues', {'search_default_to_claim': 1})
+    def _prepare_figure(self, name, xmlid, domain=None, tone=''):
+        """Return a figure of the board with what opens the records behind it.
 
-    def action_view_credits(self):
-        """Open what members have paid ahead."""
-        return self._get_list_action('cfia_dues.cfia_dues_credit_action', {})
+        :param str name: field of this board
+        :param str xmlid: external id of the window action
+        :param list domain: what was counted, the action's own by default
+        """
+        label, value = self._get_label(name), self[name]
+        Workplace = self.env['cfia.workplace']
+        if self._fields[name].type == 'monetary':
+            text = f"{self.currency_id.symbol}{value:,.2f}".removesuffix('.00')
+        else:
+            text = f"{value:,}"
+        return Workplace._prepare_figure(
+            name, label, text, tone=tone,
+            action=Workplace._prepare_action(xmlid, label, domain))
 
-    def _get_list_action(self, xmlid, context):
-        """Return an action by its id, with the filters to begin with."""
-        return {**self.env['ir.actions.act_window']._for_xml_id(xmlid), 'context': context}
+    def _get_year_chart(self):
+        """Return paid and open dues of the last years."""
+        workplace = self.env['cfia.workplace']
+        years = list(range(self.year - YEARS + 1, self.year + 1))
+        domain = [
+            ('company_id', '=', self.company_id.id), ('year', 'in', years), ('state', 'in', list(BILLED_STATES))]
+        amounts = {
+            year: (paid, residual) for year, paid, residual in self.env['cfia.dues.line']._read_group(
+                domain, ['year'], ['amount_paid:sum', 'amount_residual:sum'])}
+        series = []
+        for place, (label, tone) in enumerate(((self.env._("Paid"), 'success'), (self.env._("Open"), 'warning'))):
+            series.append({
+                'label': label,
+                'tone': tone,
+                'values': [amounts.get(year, (0, 0))[place] for year in years],
+                'actions': [
+                    workplace._prepare_action(
+                        'cfia_dues.cfia_dues_line_action', f"{year} · {label}",
+                        [*workplace._get_dues_domain(year), (('amount_paid', 'amount_residual')[place], '!=', 0)])
+                    for year in years],
+            })
+        return {
+            'key': 'dues_year',
+            'title': self.env._("Dues over the Years"),
+            'type': 'bar',
+            'is_money': True,
+            'labels': [str(year) for year in years],
+            'series': series,
+        }

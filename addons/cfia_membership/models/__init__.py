@@ -78,12 +78,14 @@ from . import cfia_obligation_term
 from . import cfia_obligation_act
 from . import cfia_statistics
 from . import cfia_statistics_print
-from . import cfia_statistics_dashboard
 from . import cfia_bulletin
 from . import cfia_change_release
 from . import cfia_workplace
 from . import cfia_workplace_tiles
 from . import cfia_workplace_year
+from . import cfia_statistics_dashboard
+from . import web_tour_tour
+from . import res_users_tour
 from . import cfia_golive
 from . import cfia_portal_invitation
 from . import res_partner_certificate

@@ -27,7 +27,7 @@ class CfiaWorkplace(models.AbstractModel):
 
         The number of queries depends on the tiles alone, never on what they count.
 
-        :return: ``date`` and ``year`` of the association; ``tiles`` with ``key``, ``title``, ``icon``,
+        :return: ``date`` and ``year`` of the association; ``tour``, the name of the role's first tour; ``tiles`` with ``key``, ``title``, ``icon``,
             ``count``, ``late`` (how many of them are overdue), ``action`` and ``rows``; ``figures`` with
             ``title``, ``value`` (text), ``hint`` and ``action``; ``charts`` with ``title``, ``type``,
             ``labels`` and ``series``. An ``action`` has the id of a window action, a title and the domain
@@ -42,6 +42,7 @@ class CfiaWorkplace(models.AbstractModel):
             'date': fields.Date.to_string(today),
             'year': today.year,
             'currency_id': self.env.company.currency_id.id,
+            'tour': self.env['web_tour.tour']._get_role_tour().name,
             'tiles': self._count_tiles(self._get_workplace_tiles(today)),
             **self._get_workplace_year(today),
         }
@@ -83,9 +84,9 @@ class CfiaWorkplace(models.AbstractModel):
 
         :param str xmlid: external id of the window action
         :param str title: shown above the list
-        :param list domain: what was counted
+        :param list domain: what was counted, the action's own for nothing
         """
-        return {'xmlid': xmlid, 'title': title, 'domain': list(domain)}
+        return {'xmlid': xmlid, 'title': title, 'domain': domain and list(domain)}
 
     @api.model
     def _prepare_tile(self, key, sequence, icon, model, action, domain, title, groups=None, late_domain=None, rows=None):

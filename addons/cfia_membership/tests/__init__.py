@@ -29,6 +29,7 @@ from . import test_recruitment_activity
 from . import test_recruitment_mailing
 from . import test_recruitment_report
 from . import test_referral
+from . import test_role_tour
 from . import test_roster_import
 from . import test_roster_parse
 from . import test_search

@@ -5,6 +5,8 @@ import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 
+import { Figures } from "./figures";
+import { useOpenRecords } from "./open_records";
 import { WorkplaceChart } from "./workplace_chart";
 import { WorkplaceRows } from "./workplace_rows";
 
@@ -16,18 +18,24 @@ const { DateTime } = luxon;
  */
 export class Workplace extends Component {
     static template = "cfia_membership.Workplace";
-    static components = { Layout, WorkplaceChart, WorkplaceRows };
+    static components = { Figures, Layout, WorkplaceChart, WorkplaceRows };
     static props = { ...standardActionServiceProps };
 
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        this.tour = useService("tour_service");
+        this.open = useOpenRecords();
         this.state = useState({ data: null });
         onWillStart(() => this.load());
     }
 
     async load() {
         this.state.data = await this.orm.call("cfia.workplace", "get_workplace", []);
+    }
+
+    startTour() {
+        return this.tour.startTour(this.state.data.tour, { mode: "manual", redirect: false });
     }
 
     get display() {
@@ -53,22 +61,6 @@ export class Workplace extends Component {
 
     get lists() {
         return this.waiting.filter((tile) => tile.rows);
-    }
-
-    /**
-     * Open the records behind a number.
-     *
-     * @param {{xmlid: string, title: string, domain: Array}} target
-     */
-    async open(target) {
-        const action = await this.action.loadAction(target.xmlid);
-        return this.action.doAction({
-            ...action,
-            name: target.title,
-            display_name: target.title,
-            domain: target.domain,
-            context: {},
-        });
     }
 
     /**

@@ -51,7 +51,9 @@ export class WorkplaceChart extends Component {
     }
 
     get height() {
-        return this.isHorizontal ? Math.max(9, 2.1 * this.props.chart.labels.length + 2) : 15;
+        const { is_grouped, labels, series } = this.props.chart;
+        const thickness = is_grouped ? 0.9 * series.length + 0.6 : 2.1;
+        return this.isHorizontal ? Math.max(9, thickness * labels.length + 2) : 15;
     }
 
     getColor(tone) {
@@ -79,7 +81,7 @@ export class WorkplaceChart extends Component {
         const text = getCustomColor(this.colorScheme, "#374151", "#D1D5DB");
         const grid = getCustomColor(this.colorScheme, "rgba(0,0,0,.08)", "rgba(255,255,255,.1)");
         const isGrowth = chart.type === "growth";
-        const isStacked = isGrowth || chart.series.length > 1;
+        const isStacked = isGrowth || (chart.series.length > 1 && !chart.is_grouped);
         const axis = (options = {}) => ({
             stacked: isStacked,
             grid: { color: grid, drawTicks: false },
@@ -161,7 +163,7 @@ export class WorkplaceChart extends Component {
                 : this.getColor(series.tone),
             borderWidth: 0,
             borderRadius: this.isRound ? 0 : 3,
-            maxBarThickness: this.isHorizontal ? 18 : 36,
+            maxBarThickness: chart.is_grouped ? 11 : this.isHorizontal ? 18 : 36,
         };
     }
 
