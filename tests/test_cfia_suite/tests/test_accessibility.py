@@ -7,6 +7,7 @@ from playwright.sync_api import sync_playwright
 
 from odoo.tests import common, tagged
 
+from odoo.addons.cfia_membership.models.cfia_online_application_form import STEPS
 from odoo.addons.test_cfia_suite.tests.common import JourneyCommon
 
 WIDTHS = {'desk': (1400, 900), 'telephone': (390, 844)}
@@ -36,6 +37,8 @@ class TestAccessibility(JourneyCommon):
         cls.need = cls.env['cfia.need'].create({
             'name': "演示模具寿命", 'description': "演示需求", 'partner_id': unit.id,
             'kind_id': cls.env.ref('cfia_services.cfia_need_kind_training').id})
+        cls.form = cls.env['cfia.online.application'].sudo()._begin(
+            "演示申请单位", 'form@member.example', cls.env['cfia.privacy.notice']._get_current(), '演示')
 
     def setUp(self):
         super().setUp()
@@ -55,6 +58,8 @@ class TestAccessibility(JourneyCommon):
             f'/my/membership/needs/{self.need.id}',
             f'/my/membership/services/{entitlement.id}',
             '/my/membership/dues/relief',
+            '/my/membership/magazine',
+            '/my/membership/newsletters',
             '/my/referrals',
         ]
 
@@ -64,6 +69,8 @@ class TestAccessibility(JourneyCommon):
             '/cfia/verify/unknown',
             '/cfia/r/unknown',
             '/cfia/apply',
+            '/cfia/apply/unknown',
+            *(f'{self.form._get_path()}?step={step}' for step in STEPS),
         ]
 
     @contextmanager
@@ -104,12 +111,15 @@ class TestAccessibility(JourneyCommon):
                                 violations: found.violations.map(({ id, impact, nodes }) => (
                                     { id, impact, html: nodes.map((node) => node.html).slice(0, 3) })),
                                 width: document.documentElement.scrollWidth,
+                                title: document.title,
                             };
                         }""", OURS)
                     self.assertTrue(result['nodes'], path)
                     findings += [
                         (name, path, violation['id'], violation['html']) for violation in result['violations']
                         if violation['impact'] in IMPACTS]
+                    if result['title'] in ('', 'Odoo'):
+                        findings.append((name, path, 'title', result['title']))
                     if result['width'] > width:
                         findings.append((name, path, 'overflow', result['width']))
                 context.close()

@@ -49,3 +49,11 @@ class TestApplyTour(ApplyTourCommon):
         self.check_admitted(application)
         form = application._get_online_forms()
         self.assertEqual(form._prepare_status()['member_number'], application.partner_id.member_number)
+
+
+@tagged('post_install', '-at_install')
+class TestApplyTourOnTelephone(ApplyTourCommon):
+    browser_size = '390x844'
+
+    def test_the_public_form(self):
+        self.apply_online()
