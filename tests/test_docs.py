@@ -30,3 +30,13 @@ def test_pictures_of_the_handbooks_are_taken_and_shown():
     there = {path.name for path in (ROOT / 'docs/img/handbook').glob('*.png')}
     assert taken == there
     assert taken == shown
+
+
+@pytest.mark.parametrize('addon', sorted((ROOT / 'addons').glob('cfia_*')), ids=lambda path: path.name)
+def test_each_module_describes_itself(addon):
+    """The page shown among the apps is in Chinese, and its pictures are beside it."""
+    page = addon / 'static/description/index.html'
+    text = page.read_text(encoding='utf-8')
+    assert re.search(r'[\u4e00-\u9fff]', text)
+    pictures = set(re.findall(r'src="([^"]+)"', text))
+    assert pictures == {path.name for path in page.parent.glob('*.png')} - {'icon.png'}

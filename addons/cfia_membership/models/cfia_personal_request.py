@@ -36,7 +36,7 @@ class CfiaPersonalRequest(models.Model):
     _inherit = ['mail.thread', 'mail.activity.mixin']
     _order = 'date_received desc, id desc'
 
-    name = fields.Char(readonly=True, copy=False, default="/")
+    name = fields.Char(readonly=True, copy=False, default=lambda self: self.env._("New"))
     kind = fields.Selection(
         selection=[('copy', "Copy"), ('correction', "Correction"), ('deletion', "Deletion")],
         required=True, tracking=True)

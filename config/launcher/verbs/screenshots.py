@@ -3,6 +3,7 @@
 Example: ./cfia run --detach && ./cfia screenshots
 """
 import csv
+import shutil
 
 from launcher import layout, served, workplace
 from launcher.console import LauncherError, say, step
@@ -89,6 +90,9 @@ def _take_one(page, base, picture):
     path = FOLDER / f"{picture['name']}.png"
     page.screenshot(path=path)
     _shrink(path)
+    if picture['module']:
+        # the module's own description shows it, too
+        shutil.copy(path, layout.ADDONS / picture['module'] / 'static/description' / path.name)
 
 
 def _shrink(path):
