@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from launcher import layout, testing
+from launcher import layout
 from launcher.logwatch import LogWatch
 
 NO_BROWSER = re.compile(r'chrome|chromium|websocket-client|devtools|--odoo-http', re.IGNORECASE)
@@ -62,8 +62,8 @@ class Watch:
         """Find test files that gave no test."""
         if self.config.getoption('complete'):
             collected = {Path(item.path) for item in session.items}
-            files = {
-                path for folder in testing.test_folders() for path in Path(folder).glob('**/test_*.py')}
+            given = [Path(arg) for arg in self.config.args]
+            files = {path for arg in given for path in (arg.glob('**/test_*.py') if arg.is_dir() else [arg])}
             self.no_tests = sorted(str(path.relative_to(layout.ROOT)) for path in files - collected)
 
     @pytest.hookimpl(tryfirst=True)

@@ -1,0 +1,27 @@
+"""What the launcher makes of two runs of tests side by side."""
+from pathlib import Path
+
+from launcher import layout, testing
+
+
+def test_every_test_is_in_one_share():
+    for jobs in (1, 2):
+        shares = testing.shares(jobs)
+        assert len(shares) == jobs
+        files = [
+            path for share in shares for given in map(Path, share)
+            for path in (given.glob('**/test_*.py') if given.is_dir() else [given])]
+        assert len(files) == len(set(files))
+        apart = {path for name in layout.APART for path in (layout.ADDONS / name).glob('tests/test_*.py')}
+        assert set(files) == {
+            *layout.ADDONS.glob('*/tests/**/test_*.py'), *layout.TESTS.glob('**/test_*.py')} - apart
+
+
+def test_closing_line_counts_all_runs(tmp_path):
+    logs = [tmp_path / '1.txt', tmp_path / '2.txt']
+    logs[0].write_text("a.py .. [100%]\n===== 2 passed, 1 skipped in 61.20s (0:01:01) =====\n")
+    logs[1].write_text("b.py F. [100%]\n= 1 failed, 3 passed, 2 errors in 9.50s =\n")
+    assert testing.summarise(logs).strip('=') == " 2 error, 1 failed, 1 skipped, 5 passed in 61.20s "
+    assert testing.describe_progress(logs) == '100 %, 100 %'
+    logs[1].write_text("killed")
+    assert "1 run without a result" in testing.summarise(logs)
