@@ -10,6 +10,9 @@ from odoo.fields import Command, Domain
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import unlocked
 
+# periods before the first release of all that are made up for
+MAX_MISSED = 12
+
 
 class CfiaEventReleaseMixin(models.AbstractModel):
     """A release of the members' events of a period: a month's bulletin, a year's changes.
@@ -127,7 +130,9 @@ class CfiaEventReleaseMixin(models.AbstractModel):
         # sudo: a setting of the company
         in_force = self.env.company.sudo().cfia_date_in_force
         step = relativedelta(months=self._months)
-        day = newest.date + step if newest else last
+        # the first of all: since the regulation is in force, also where the schedule stood still since then
+        begun = in_force.replace(month=(in_force.month - 1) // self._months * self._months + 1, day=1)
+        day = newest.date + step if newest else max(begun, last - step * (MAX_MISSED - 1))
         while day <= last:
             if day + step > in_force:
                 release = self.create({'date': day})

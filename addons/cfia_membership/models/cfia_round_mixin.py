@@ -8,7 +8,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from odoo.addons.cfia_membership.tools.dates import ASSOCIATION_TZ, association_today
+from odoo.addons.cfia_membership.tools.dates import ASSOCIATION_TZ, association_today, to_association_tz
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
 
 _logger = logging.getLogger(__name__)
@@ -547,7 +547,16 @@ class CfiaRoundMixin(models.AbstractModel):
         """Open the rounds that are planned for today or an earlier day, each by itself."""
         rounds = self.search([('state', '=', 'draft'), ('date_planned', '<=', association_today())])
         for record in rounds:
-            record._run_safely('_open')
+            record._run_safely('_open_planned')
+
+    def _open_planned(self):
+        """Open a round; one whose day was missed leaves as much time to answer as was planned. One record."""
+        self.ensure_one()
+        # whoever plans for a day that is over means today
+        late = association_today() - max(self.date_planned, to_association_tz(self.create_date).date())
+        if late > timedelta():
+            self.date_deadline += late
+        self._open()
 
     @api.model
     def _cron_close(self):

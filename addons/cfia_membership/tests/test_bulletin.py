@@ -20,7 +20,7 @@ class BulletinCommon(MembershipCommon):
         # only what the tests enter is in the ledger
         cls.env.cr.execute("UPDATE cfia_member_event SET date_effective = '2200-01-01', is_backdated = FALSE")
         cls.env.ref('cfia_membership.cfia_department_organisation').user_ids = cls.user_organisation
-        cls.env.company.cfia_date_in_force = '2020-01-01'
+        cls.env.company.cfia_date_in_force = '2025-01-01'
         cls.unit = cls.env['res.partner'].create({'name': "演示月报单位", 'is_company': True, 'phone': "010-88886666"})
 
     def record(self, kind, day, unit=None):
@@ -116,6 +116,21 @@ class TestBulletin(BulletinCommon):
         with freeze_time('2025-05-01 02:00:00'):
             bulletins.with_user(self.user_organisation).action_release()
         self.assertFalse(bulletins.activity_ids)
+
+    def test_months_missed_before_the_first_one(self):
+        self.record('joined', '2025-01-15')
+        with freeze_time('2025-04-01 02:00:00'):
+            self.env['cfia.bulletin']._cron_draft()
+        bulletins = self.env['cfia.bulletin'].search([], order='date')
+        self.assertEqual(bulletins.mapped('date'), [date(2025, month, 1) for month in (1, 2, 3)])
+        self.assertEqual(bulletins.line_ids.release_id, bulletins[0], "nothing that happened is told nowhere")
+
+    def test_a_date_in_force_of_long_ago(self):
+        self.env.company.cfia_date_in_force = '2004-10-01'
+        with freeze_time('2025-04-01 02:00:00'):
+            self.env['cfia.bulletin']._cron_draft()
+        bulletins = self.env['cfia.bulletin'].search([], order='date')
+        self.assertEqual((len(bulletins), bulletins[0].date), (12, date(2024, 4, 1)))
 
     def test_departments_read_released_ones(self):
         self.record('joined', '2025-03-01')

@@ -16,6 +16,7 @@ class TestChangeRelease(BulletinCommon):
         releases = unlocked(cls.env['cfia.change.release'].search([]))
         releases.write({'state': 'draft'})
         releases.unlink()
+        cls.env.company.cfia_date_in_force = '2024-01-01'
         cls.editorial = cls.env.ref('cfia_membership.cfia_department_editorial')
         cls.editorial.user_ids = cls.user_editorial
 
@@ -62,6 +63,7 @@ class TestChangeRelease(BulletinCommon):
             release.with_user(self.user_staff).action_acknowledge()
 
     def test_missed_years_are_collected_and_late_entries_come_next(self):
+        self.env.company.cfia_date_in_force = '2023-01-01'
         self.record('joined', '2023-05-31')
         first = self.draft('2024-01-05 02:00:00')
         with freeze_time('2024-01-06 02:00:00'):

@@ -234,6 +234,15 @@ class TestDataSurvey(DataSurveyCommon):
         self.assertEqual(survey.state, 'open')
         self.assertEqual(len(self._mails(survey.recipient_ids)), 1)
 
+    def test_planned_round_that_was_missed_leaves_time_to_answer(self):
+        survey = self.make_survey(year=2032, date_planned=date(2041, 1, 17), date_deadline=date(2041, 2, 7))
+        with freeze_time('2041-04-20 02:00:00'):
+            self._run_cron()
+            self.assertRecordValues(survey, [{'state': 'open', 'date_deadline': date(2041, 5, 11)}])
+        with freeze_time('2041-05-26 02:00:00'):
+            self._run_cron()
+            self.assertEqual(survey.state, 'open', "the links work for their grace")
+
     def test_planned_round_that_cannot_open_is_work(self):
         (self.unit_member + self.unit_letter + self.unit_nowhere)._leave('withdrawn')
         survey = self.make_survey(year=2032, date_planned=date(2026, 1, 10))

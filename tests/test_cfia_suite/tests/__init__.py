@@ -10,6 +10,7 @@ from . import test_fuzz
 from . import test_golive
 from . import test_journey
 from . import test_language
+from . import test_missed
 from . import test_papers
 from . import test_service_dues
 from . import test_tour
