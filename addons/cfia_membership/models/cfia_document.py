@@ -555,11 +555,11 @@ class CfiaDocument(models.Model):
         return Domain('state', '=', 'pending')
 
     @api.model
-    def _cron_render(self, batch_size=200, step=20):
+    def _cron_render(self, batch_size=200, step=50):
         """Print pending documents, the oldest first.
 
         :param int batch_size: documents of one run; the schedule goes on with the rest
-        :param int step: documents of one transaction
+        :param int step: documents of one transaction, as many as Odoo renders mails of at once
         """
         domain = self._get_render_domain()
         documents = self.search(domain, order='id', limit=batch_size)

@@ -114,7 +114,7 @@ class CfiaObligationEvidence(models.Model):
         return (moment - moment.utcoffset()).replace(tzinfo=None)
 
     def _count(self, date_from, date_to):
-        """Count the records by month; one query for acts, three for cases, however many records.
+        """Count the records by month; one query for acts, up to three for cases, however many records.
 
         :return: first day of month → dict with done, open, overdue (numbers) and first_done (date or None)
         :rtype: defaultdict
@@ -127,9 +127,12 @@ class CfiaObligationEvidence(models.Model):
             counts[month]['done'] = count
             counts[month]['first_done'] = first_done
         if self.role == 'case':
-            for month, count, _first in self._read_months(domain & ~done):
+            waiting = {month: count for month, count, _first in self._read_months(domain & ~done)}
+            for month, count in waiting.items():
                 counts[month]['open'] = count
-            for month, count, _first in self._read_months(domain & ~done & self._get_overdue_domain()):
+            # where nothing waits, nothing is overdue
+            overdue = waiting and self._read_months(domain & ~done & self._get_overdue_domain())
+            for month, count, _first in overdue:
                 counts[month]['overdue'] = count
                 counts[month]['open'] -= count
         return counts

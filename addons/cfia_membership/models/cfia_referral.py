@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from odoo.addons.cfia_membership.models.res_partner import BATCH_CREATE_CONTEXT
 from odoo.addons.cfia_membership.tools.dates import association_today
@@ -348,13 +349,19 @@ class ResPartner(models.Model):
         string="Members Recommended", compute='_compute_referral_counts', compute_sudo=True, groups='base.group_user')
 
     def _compute_referral_counts(self):
-        counts = dict(self.env['cfia.referral']._read_group(
-            [('referrer_id', 'in', self.ids)], ['referrer_id'], ['__count']))
-        members = dict(self.env['res.partner']._read_group(
-            [('referrer_id', 'in', self.ids), ('member_state', '=', 'member')], ['referrer_id'], ['__count']))
+        self.env['cfia.referral'].flush_model(['referrer_id'])
+        self.env['res.partner'].flush_model(['referrer_id', 'member_state', 'active'])
+        # one statement: the form of every contact asks
+        counts = {
+            partner_id: (referrals, members) for partner_id, referrals, members in self.env.execute_query(SQL(
+                """SELECT referrer_id, SUM(referrals)::int, SUM(members)::int
+                     FROM (SELECT referrer_id, 1 AS referrals, 0 AS members FROM cfia_referral WHERE referrer_id = ANY(%(ids)s)
+                        UNION ALL
+                           SELECT referrer_id, 0, 1 FROM res_partner
+                            WHERE referrer_id = ANY(%(ids)s) AND member_state = 'member' AND active) found
+                    GROUP BY referrer_id""", ids=self._origin.ids))}
         for partner in self:
-            partner.referral_count = counts.get(partner._origin, 0)
-            partner.referral_member_count = members.get(partner._origin, 0)
+            partner.referral_count, partner.referral_member_count = counts.get(partner._origin.id, (0, 0))
 
     def action_view_referrals(self):
         """Open the units that these recommended."""
