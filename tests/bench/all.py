@@ -1,104 +1,85 @@
 """Every figure of the suite on one generated association, beside what it is compared with, in one table.
 
-The association has 1,000, then 5,000, then 20,000 members with ten years of events and two years of dues;
-reads and set-based work go on to 100,000. Beside it grows a database of Odoo without the suite with the same
-partners and as many invoices: screens and pages are compared with its own.
+The association has 1,000, then 5,000, then 20,000 members with ten years of events and two years of dues; reads and
+set-based work go on to 100,000 on a ledger written by SQL. Beside it grow a database of Odoo without the suite with
+the same partners and as many invoices, and one with OCA's membership. A part that fails is told in the table and
+loses no other; a size that fails loses only itself.
 """
-import math
+import json
 import os
+import runpy
+import time
 from pathlib import Path
 
-from launcher import templates
-from launcher.console import say, step
+from launcher import layout, templates
+from launcher.console import LauncherError, say, step
 from launcher.verbs.bench import run_script
 
+FOLDER = Path(__file__).parent
 SIZES = tuple(map(int, os.environ.get('CFIA_BENCH_SIZES', '1000,5000,20000,100000').split(',')))
-#: The size at which targets hold, and the largest that is billed.
-TARGET_SIZE = 20_000
-#: name → (what the floor is, the most that ours may take of it)
-TARGETS = {
-    'billing': ("plain Odoo, created and posted", 1 / 2),
-    'collection_round': ("Odoo queueing the same mails", 1.2),
-    'obligations': ("the same SQL by itself", 2),
-    'statistics': ("plain SQL", 1.5),
-    'change_list_xlsx': ("plain xlsxwriter", 2),
-    'partner_list': ("contacts without the suite", 1.3),
-    'partner_form': ("contact without the suite", 1.3),
-    'partner_search': ("contacts, a filter or grouping", 1.3),
-    'application_kanban': ("Odoo's kanban of invoices", 1.3),
-    'dues_list': ("Odoo's list of invoices", 1.3),
-    'dues_search': ("invoices, a filter or grouping", 1.3),
-    'portal_home': ("Odoo's own /my", 1.2),
-    'contact_list_opened': ("contact list opened", 2),
-}
-#: What grows with the number of members at all: pages and lists of 80 do not.
-GROWTH_LIMIT = 1.1
+#: No further size is begun after so many minutes, and one that runs is ended after half as many again.
+MINUTES = float(os.environ.get('CFIA_BENCH_MINUTES', '30'))
+TABLE = runpy.run_path(str(FOLDER / 'table.py'))
+to_markdown = TABLE['to_markdown']
 
 
 def run_place(place):
     """Run the benchmark.
 
     :param place: the launcher's work place
-    :return: name → figure, with ``passed``
+    :return: name → figure, ``table`` for :func:`to_markdown`, and ``passed``
     :rtype: dict
     """
-    folder = Path(__file__).parent
     databases = place.databases
-    suite, floor = f'{templates.PREFIX}bench', f'{templates.PREFIX}benchfloor'
-    databases.clone(templates.ensure_suite(place), suite)
-    databases.clone(templates.ensure_base(place), floor)
-    found, before = {}, 0
+    names = [f'{templates.PREFIX}bench{kind}' for kind in ('', 'floor', 'peer')]
+    base = templates.ensure_base(place)
+    for name, template in zip(names, (templates.ensure_suite(place), base, base)):
+        databases.clone(template, name)
+    found_path = layout.STATE / 'bench_all.jsonl'
+    found_path.unlink(missing_ok=True)
+    begin, before, failures = time.monotonic(), 0, []
     try:
         for size in SIZES:
-            with step(f"{size:,} members: the suite"):
-                ours = run_script(place, suite, folder / 'parts.py', before + 1, size)
-            with step(f"{size:,} partners: Odoo without it"):
-                without = run_script(place, floor, folder / 'floor.py', before + 1, size)
-            found[size] = {
-                name: {'ours': sides['ours'], 'floor': sides['floor'] or without.get(name)}
-                for name, sides in ours.items()}
+            passed = (time.monotonic() - begin) / 60
+            if passed > MINUTES:
+                failures.append(f"{size:,} members: left out, {passed:.0f} minutes had passed")
+                continue
+            try:
+                with step(f"{size:,} members"):
+                    run_script(place, names[0], FOLDER / 'parts.py', *names[1:], before + 1, size, str(found_path),
+                               timeout=(MINUTES * 1.5 - passed) * 60)
+            except LauncherError as error:
+                failures.append(f"{size:,} members: {error}")
+                break  # the databases are between two sizes
             before = size
+    except KeyboardInterrupt:
+        failures.append("Interrupted")
     finally:
-        databases.drop(suite)
-        databases.drop(floor)
-    return tabulate(found)
+        for name in names:
+            databases.drop(name)
+    lines = found_path.read_text(encoding='utf-8').splitlines() if found_path.exists() else []
+    took = (time.monotonic() - begin) / 60
+    figures = TABLE['tabulate']([json.loads(line) for line in lines], failures, took, describe_machine(place))
+    say(TABLE['to_text'](figures))
+    return {**figures, 'is_printed': True}
 
 
-def tabulate(found):
-    """Print the table and return its figures.
+def describe_machine(place):
+    """Return what the figures were measured on.
 
-    :param dict found: size → name → {ours, floor}
+    :rtype: dict
     """
-    figures, misses = {}, []
-    head = f"{'':<20} {'members':>8} {'ours s':>9} {'floor s':>9} {'ratio':>6} {'most':>5} {'queries':>8} {'MB':>6} {'growth':>6}  floor"
-    say(f'\n{head}\n{"-" * len(head)}')
-    for name, (floor_name, most) in TARGETS.items():
-        sizes = [size for size in found if name in found[size]]
-        growth = growth_exponent([(size, found[size][name]['ours']['seconds']) for size in sizes if size <= TARGET_SIZE])
-        for size in sizes:
-            ours, floor = found[size][name]['ours'], found[size][name]['floor']
-            ratio = ours['seconds'] / floor['seconds'] if floor else None
-            is_target = size == max(filter(lambda size: size <= TARGET_SIZE, sizes))
-            figures[f'{name}_{size}_s'] = round(ours['seconds'], 4)
-            figures[f'{name}_{size}_ratio'] = ratio and round(ratio, 2)
-            if is_target and ratio and ratio > most:
-                misses.append(f"{name}: {ratio:.2f} of at most {most:g}")
-            say(f"{name if size == sizes[0] else '':<20} {size:>8,} {ours['seconds']:>9.3f} "
-                f"{floor['seconds'] if floor else 0:>9.3f} {ratio or 0:>6.2f} {most if is_target else 0:>5.3g} "
-                f"{round(ours['queries']):>8,} {ours['memory_mb']:>6,} {growth if is_target else 0:>6.2f}  "
-                f"{floor_name if size == sizes[0] else ''}")
-        if growth > GROWTH_LIMIT:
-            misses.append(f"{name}: grows by {growth:.2f}")
-        figures[f'{name}_growth'] = round(growth, 2)
-    for miss in misses:
-        say(f"✗ {miss}")
-    return {**figures, 'is_printed': True, 'passed': not misses}
+    def find(path, key):
+        return next((line.partition(':')[2].strip() for line in Path(path).read_text(encoding='utf-8').splitlines() if line.startswith(key)), '?')
+
+    version = place.databases.query('postgres', "SELECT current_setting('server_version')")
+    return {
+        'date': time.strftime('%Y-%m-%d %H:%M', time.gmtime()) + ' UTC',
+        'processor': f"{find('/proc/cpuinfo', 'model name')}, {os.cpu_count()} cores",
+        'memory': f"{int(find('/proc/meminfo', 'MemTotal').split()[0]) / 1024 ** 2:.0f} GB",
+        'load': "%.1f before, %.1f after" % (LOAD_BEFORE, os.getloadavg()[0]),
+        'postgresql': version[0][0] if version else '?',
+    }
 
 
-def growth_exponent(points):
-    """Return the exponent b of seconds = a × members^b that fits best; 0 for a single size."""
-    logs = [(math.log(size), math.log(max(seconds, 1e-6))) for size, seconds in points]
-    if len(logs) < 2:
-        return 0.0
-    mean_x, mean_y = (sum(axis) / len(logs) for axis in zip(*logs))
-    return (sum((x - mean_x) * (y - mean_y) for x, y in logs) / sum((x - mean_x) ** 2 for x, _y in logs))
+LOAD_BEFORE = os.getloadavg()[0]

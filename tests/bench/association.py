@@ -101,6 +101,42 @@ def grow_members(env, first, last):
     return units
 
 
+def seed_dues(env, units, years):
+    """Write dues of some years, every fifth unpaid, as the suite leaves them after billing."""
+    env.cr.execute("""
+        INSERT INTO cfia_dues_line (company_id, partner_id, payer_id, year, origin, grade_id, amount_base, amount, years,
+                                    date_due, date_billed, recognition, state, amount_paid, amount_credited, amount_residual,
+                                    create_uid, write_uid, create_date, write_date)
+             SELECT %(company)s, unit.id, unit.id, year, 'run', unit.member_grade_id, 2000, 2000, 1,
+                    make_date(year, 6, 30), make_date(year, 1, 5), 'receipt',
+                    CASE WHEN unit.id %% 5 = 0 THEN 'billed' ELSE 'paid' END,
+                    CASE WHEN unit.id %% 5 = 0 THEN 0 ELSE 2000 END, 0, CASE WHEN unit.id %% 5 = 0 THEN 2000 ELSE 0 END,
+                    1, 1, now(), now()
+               FROM res_partner unit, UNNEST(%(years)s) AS year
+              WHERE unit.id = ANY(%(units)s)""",
+        {'company': env.company.id, 'years': list(years), 'units': units})
+    settle(env, 'cfia_dues_line')
+
+
+def pay_most(env, units, unpaid):
+    """Let the dues of all units but one in so many be paid, as the lists and the collection round see it."""
+    env.cr.execute("""
+        UPDATE cfia_dues_line SET state = 'paid', amount_paid = amount, amount_residual = 0
+         WHERE partner_id = ANY(%s) AND partner_id %% %s != 0 AND state = 'billed'""", [units, unpaid])
+    settle(env, 'cfia_dues_line')
+
+
+def open_entitlements(env, units):
+    """Give members the services that open at entry, as the suite leaves them after the first day."""
+    env.cr.execute("""
+        INSERT INTO cfia_entitlement (partner_id, service_id, date_from, date_requested, quota, quota_used, is_waiting,
+                                      create_uid, write_uid, create_date, write_date)
+             SELECT unit.id, service.id, '2016-01-01', '2016-01-01', 0, 0, false, 1, 1, now(), now()
+               FROM res_partner unit CROSS JOIN cfia_service service
+              WHERE unit.id = ANY(%s) AND unit.member_state = 'member' AND service.opens IN ('at_entry', 'yearly')""", [units])
+    settle(env, 'cfia_entitlement')
+
+
 def settle(env, *tables):
     """Commit and let the planner know of what was written."""
     env.cr.commit()

@@ -91,30 +91,35 @@ def make_members(env, count):
 
 def bill(env, units, year):
     """Bill units by dues; return units a second of each batch."""
-    Line = env['cfia.dues.line']
-
-    def step(batch):
-        lines = Line._open(batch, year)
-        lines._price()
-        lines._bill_or_hold()
-        env.flush_all()
-        assert set(lines.mapped('state')) == {'billed'}, lines.mapped('hold_note')
-
-    return in_batches(env, units, step)
+    return in_batches(env, units, lambda batch: bill_batch(env, batch, year))
 
 
-def plain(env, units):
-    """Create and post as the invoice form and the list's “Post” do."""
-    company = env.company
+def bill_batch(env, units, year):
+    """Bill units of one batch by dues."""
+    lines = env['cfia.dues.line']._open(units, year)
+    lines._price()
+    lines._bill_or_hold()
+    env.flush_all()
+    assert set(lines.mapped('state')) == {'billed'}, lines.mapped('hold_note')
+
+
+def plain(env, units, journal=None, account=None):
+    """Create and post as the invoice form and the list's “Post” do.
+
+    :param journal: by default that of dues
+    :param account: by default that of dues
+    """
+    journal = journal or env.company.cfia_dues_journal_id
+    account = account or env.company.cfia_dues_account_id
     moves = env['account.move'].create([
         {
             'move_type': 'out_invoice',
             'partner_id': unit.id,
-            'journal_id': company.cfia_dues_journal_id.id,
+            'journal_id': journal.id,
             'invoice_date': date.today(),
             'invoice_line_ids': [Command.create({
                 'name': "Dues", 'price_unit': AMOUNT, 'quantity': 1, 'tax_ids': [],
-                'account_id': company.cfia_dues_account_id.id,
+                'account_id': account.id,
             })],
         }
         for unit in units
@@ -150,13 +155,19 @@ def average(rates):
     return round(len(rates) / sum(1 / rate for rate in rates), 1)
 
 
-def install_peer(env):
-    """Install OCA's membership in this database; return an environment with it, None without it."""
+def fetch_peer():
+    """Return the folder to which OCA's membership was fetched, None where it cannot be had."""
     folder = tempfile.mkdtemp()
     done = subprocess.run(
         [sys.executable, '-m', 'pip', 'install', '-q', '--no-deps', '--target', folder, PEER],
         capture_output=True, text=True, check=False)
-    if done.returncode:
+    return None if done.returncode else folder
+
+
+def install_peer(env):
+    """Install OCA's membership in this database; return an environment with it, None without it."""
+    folder = fetch_peer()
+    if folder is None:
         return None
     odoo.addons.__path__.append(f'{folder}/odoo/addons')
     env['ir.module.module'].update_list()

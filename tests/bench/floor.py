@@ -1,83 +1,66 @@
-"""Odoo without the suite, grown like the association: what ``./cfia bench all`` compares screens and pages with."""
+"""Odoo without the suite, and OCA's membership on it, grown like the association: what its figures are compared with."""
 import sys
 from pathlib import Path
 
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+
+import odoo.addons
+
 sys.path.append(str(Path(__file__).parent))
 from association import grow_plain, settle  # noqa: E402  (run by the benchmark, not imported as a package)
-from meter import measure  # noqa: E402
-from pages import Visitor, make_user, open_form, open_kanban, open_list, read_views, searches  # noqa: E402
+from pages import make_user  # noqa: E402
 
 USER = 'bench_user'
 MEMBER = 'bench_member'
 
 
-def run(env, first, last):
-    """Grow the database to ``last`` partners with two posted invoices each and measure.
+def open_database(name):
+    """Return the superuser's environment on another database, in this process.
 
-    :return: name → figures of :func:`meter.measure`, without its result
-    :rtype: dict
+    :param str name: the database
+    """
+    return api.Environment(Registry(name).cursor(), SUPERUSER_ID, {})
+
+
+def reopen(env):
+    """Return a new environment on the same database, with its registry as it is now."""
+    name = env.cr.dbname
+    env.cr.close()
+    return open_database(name)
+
+
+def grow_floor(env, first, last):
+    """Add partners number ``first`` to ``last`` and an invoice for each.
+
+    Billing is compared while the other ledger grows from none to two invoices for each: the second of the floor
+    comes afterwards, so that both are as long on average.
+
+    :return: ids of the units
+    :rtype: list[int]
     """
     units = grow_plain(env, first, last)
+    clone_invoices(env, units, 1)
+    return units
+
+
+def make_users(env, groups, unit):
+    """Make a user with the rights that the suite's has in Odoo's own modules, and a member's.
+
+    :param list groups: external ids
+    :param int unit: whose contact the member is
+    """
     if not env['res.users'].search_count([('login', '=', USER)]):
-        make_user(env, USER, ['base.group_user', 'base.group_partner_manager', 'account.group_account_invoice'])
-        make_user(env, MEMBER, ['base.group_portal'], env['res.partner'].search([('parent_id', '=', units[0])], limit=1))
-    clone_invoices(env, units)
-    env.cr.commit()
-    user_env = env(user=env['res.users'].search([('login', '=', USER)]).id, context={'lang': 'zh_CN', 'tz': 'Asia/Shanghai'})
-    found = {
-        **measure_model(user_env, 'partner', 'res.partner', units[-1]),
-        **measure_model(user_env, 'dues', 'account.move', None),
-        'application_kanban': measure_kanban(user_env, 'account.move', 'state'),
-        **measure_pages(env),
-    }
-    return {name: {key: value for key, value in figures.items() if key != 'result'} for name, figures in found.items()}
+        make_user(env, USER, groups)
+        make_user(env, MEMBER, ['base.group_portal'], env['res.partner'].search([('parent_id', '=', unit)], limit=1))
+        env.cr.commit()
 
 
-def measure_model(env, name, model, record):
-    """Measure list, form and every filter and grouping of a model's search view."""
-    views = read_views(env, model, ('list', 'form', 'search'))
-    spec = views['list'][0]
-    found = {f'{name}_list': measure(env, lambda: open_list(env, model, spec))}
-    if record:
-        found[f'{name}_form'] = measure(env, lambda: open_form(env, model, views['form'][0], record))
-    steps = list(searches(env, model, views['search'][1]))
+def clone_invoices(env, units, number):
+    """Give each unit a posted invoice, a copy of one that Odoo itself made.
 
-    def search_all():
-        for _filter, domain, groupby in steps:
-            if groupby:
-                env[model].web_read_group([], [groupby], ['__count'], limit=80)
-            else:
-                open_list(env, model, spec, domain)
-
-    # by step, since the search views differ
-    found[f'{name}_search'] = measure(env, search_all, times=2)
-    for key in ('seconds', 'queries'):
-        found[f'{name}_search'][key] /= len(steps)
-    return found
-
-
-def measure_kanban(env, model, groupby):
-    spec = read_views(env, model, ('kanban', 'search'))['kanban'][0]
-    return measure(env, lambda: open_kanban(env, model, spec, groupby))
-
-
-def measure_pages(env):
-    """Measure the portal's first page and the way from signing in to the list of contacts."""
-    member, user = Visitor(env, MEMBER), Visitor(env, USER)
-    member.get('/my')
-    spec = {'display_name': {}, 'email': {}, 'phone': {}, 'activity_ids': {}}
-
-    def contacts():
-        user.call_method('res.partner', 'get_views', views=[[False, 'list'], [False, 'search']], options={})
-        user.call_method('res.partner', 'web_search_read', domain=[], specification=spec, limit=80)
-
-    contacts()
-    return {'portal_home': measure(env, lambda: member.get('/my'), times=5),
-            'contact_list_opened': measure(env, contacts, times=5)}
-
-
-def clone_invoices(env, units):
-    """Give each unit two posted invoices, copies of one that Odoo itself made."""
+    :param int number: told apart by it, with room for the names that Odoo gives after it
+    """
     Move = env['account.move']
     model = Move.search([('ref', '=', 'bench')], limit=1)
     if not model:
@@ -88,12 +71,14 @@ def clone_invoices(env, units):
         model.action_post()
         env.flush_all()
     move_columns, line_columns = columns(env, 'account_move'), columns(env, 'account_move_line')
-    changed = {'name': "'BENCH/' || unit || '/' || copy", 'partner_id': 'unit', 'commercial_partner_id': 'unit',
-               'partner_shipping_id': 'unit', 'sequence_number': 'unit', 'access_token': 'NULL', 'ref': 'NULL'}
+    changed = {'name': f"'BENCH/' || unit || '/{number}000000'", 'partner_id': 'unit', 'commercial_partner_id': 'unit',
+               'partner_shipping_id': 'unit', 'sequence_number': 'unit', 'access_token': 'NULL', 'ref': 'NULL',
+               # as many columns of a board have cards as those of the suite's applications
+               'payment_state': "(ARRAY['not_paid', 'in_payment', 'paid', 'partial', 'reversed'])[1 + unit %% 5]"}
     env.cr.execute(f"""
         INSERT INTO account_move ({', '.join(move_columns)})
              SELECT {', '.join(changed.get(name, name) for name in move_columns)}
-               FROM account_move CROSS JOIN UNNEST(%s::int[]) AS unit CROSS JOIN generate_series(1, 2) AS copy
+               FROM account_move CROSS JOIN UNNEST(%s::int[]) AS unit
               WHERE account_move.id = %s
           RETURNING id""", [units, model.id])
     moves = [row[0] for row in env.cr.fetchall()]
@@ -112,3 +97,24 @@ def columns(env, table):
         SELECT quote_ident(column_name) FROM information_schema.columns
          WHERE table_name = %s AND column_name NOT IN ('id', 'full_reconcile_id') AND is_generated = 'NEVER'""", [table])
     return [row[0] for row in env.cr.fetchall()]
+
+
+def open_peer(name, fetch):
+    """Return the environment of a database with OCA's membership, installing it there once.
+
+    :param str name: the database
+    :param fetch: method that returns the folder with the add-on, or None where it cannot be had
+    :return: the environment and the product that is billed, or None
+    """
+    folder = fetch()
+    if folder is None:
+        return None
+    odoo.addons.__path__.append(f'{folder}/odoo/addons')
+    env = open_database(name)
+    module = env['ir.module.module'].search([('name', '=', 'membership')])
+    if module.state != 'installed':
+        env['ir.module.module'].update_list()
+        env['ir.module.module'].search([('name', '=', 'membership')]).button_immediate_install()
+        env.cr.commit()
+        env = reopen(env)
+    return env

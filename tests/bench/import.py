@@ -66,7 +66,8 @@ def measure_import(env, rows):
     seconds, queries = time.perf_counter() - start, env.cr.sql_log_count - queries
     units = roster.row_ids.partner_id
     contacts = env['res.partner'].search_count([('parent_id', 'in', units.ids)])
-    result = {'seconds': seconds, 'queries': queries, 'units': len(units), 'contacts': contacts}
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    result = {'memory_mb': peak, 'seconds': seconds, 'queries': queries, 'units': len(units), 'contacts': contacts}
     assert result['units'] == roster.accepted_count > rows * 0.9, roster.summary
     env.cr.rollback()
     env.invalidate_all()

@@ -1,42 +1,77 @@
-"""What the parts of ``./cfia bench all`` are measured with: seconds, queries, peak memory, the floor below them."""
+"""What the parts of ``./cfia bench all`` are measured with: seconds, queries, peak memory, the floor beside them.
+
+The machine may have other work: ours and the floor run by turns in one loop and the median of each counts, so that
+what disturbs the one disturbs the other.
+"""
 import contextlib
+import gc
 import re
+import statistics
 import time
 from pathlib import Path
 from unittest.mock import patch
 
+from odoo import sql_db
 from odoo.sql_db import Cursor
 
+#: So often at least and at most; between, as long as it takes no more seconds than these.
+TIMES = (3, 15)
+SECONDS = 3.0
 
-def measure(env, method, times=3, fresh=True):
-    """Run a method some times and return its best.
 
-    :param method: what to measure, without arguments
-    :param int times: how often; only reads may run more than once
-    :param bool fresh: forget the cache of records before each run, as a new request does
-    :return: seconds, queries, memory_mb (the most that the process held) and result
+def alternate(ours, floor, times=TIMES, seconds=SECONDS):
+    """Run two methods by turns.
+
+    :param ours: what is measured: (environment, method without arguments)
+    :param floor: what it is compared with, the same
+    :param tuple times: how often at least and at most; only what changes nothing may run more than once
+    :param float seconds: no further turn after so many
+    :return: figures of both: seconds (median), queries, memory_mb
+    :rtype: tuple[dict, dict]
+    """
+    rounds, begin = [], time.perf_counter()
+    while len(rounds) < times[0] or len(rounds) < times[1] and time.perf_counter() - begin < seconds:
+        sides = (ours, floor) if len(rounds) % 2 == 0 else (floor, ours)
+        figures = [measure(*side) for side in sides]
+        rounds.append(figures if sides[0] is ours else figures[::-1])
+    return tuple(
+        {
+            'seconds': statistics.median(figures[side]['seconds'] for figures in rounds),
+            'queries': statistics.median(figures[side]['queries'] for figures in rounds),
+            'memory_mb': max(figures[side]['memory_mb'] for figures in rounds),
+        }
+        for side in (0, 1))
+
+
+def compare(ours, floor, **options):
+    """Return what :func:`alternate` gives as a row of the table."""
+    mine, theirs = alternate(ours, floor, **options)
+    return {'ours': mine, 'floor': theirs}
+
+
+def measure(env, method):
+    """Run a method once, nothing read before.
+
+    :param env: its environment
+    :return: seconds, queries (of all cursors), memory_mb (the most that the process held) and result
     :rtype: dict
     """
-    best = None
+    env.flush_all()
+    env.invalidate_all()
+    gc.collect()
     reset_peak_memory()
-    for _time in range(times):
-        env.flush_all()
-        if fresh:
-            env.invalidate_all()
-        queries, start = env.cr.sql_log_count, time.perf_counter()
-        result = method()
-        env.flush_all()
-        seconds, queries = time.perf_counter() - start, env.cr.sql_log_count - queries
-        if best is None or seconds < best['seconds']:
-            best = {'seconds': seconds, 'queries': queries, 'result': result}
-    return {**best, 'memory_mb': peak_memory_mb()}
+    queries, start = sql_db.sql_counter, time.perf_counter()
+    result = method()
+    env.flush_all()
+    return {
+        'seconds': time.perf_counter() - start, 'queries': sql_db.sql_counter - queries,
+        'memory_mb': peak_memory_mb(), 'result': result}
 
 
-def measure_statements(env, method, times=3):
-    """Run a method's own SELECT statements by themselves: the least that its figures take.
+def statements_of(env, method):
+    """Return a method that runs the SELECT statements of another by themselves: the least that its figures take.
 
-    :param method: what is measured elsewhere, without arguments; it has run once
-    :return: as :func:`measure`
+    :param method: what is measured, without arguments; it has run once
     """
     statements = []
     execute = Cursor.execute
@@ -58,7 +93,7 @@ def measure_statements(env, method, times=3):
             env.cr.execute(query, params)
             env.cr.fetchall()
 
-    return measure(env, run, times)
+    return run
 
 
 def reset_peak_memory():

@@ -33,9 +33,9 @@ def specification(field):
     return {'fields': {'display_name': {}}} if field.type in ('many2one', 'many2many') else {}
 
 
-def open_list(env, model, spec, domain=()):
+def open_list(env, model, spec, domain=(), order=None):
     """Read a list's first page and its number of records, as the client does."""
-    return env[model].web_search_read(list(domain), spec, limit=LIMIT, count_limit=10001)
+    return env[model].web_search_read(list(domain), spec, limit=LIMIT, count_limit=10001, order=order)
 
 
 def open_kanban(env, model, spec, groupby):
@@ -64,6 +64,37 @@ def searches(env, model, arch):
                 yield node.get('name'), ast.literal_eval(node.get('domain')), None
             except (ValueError, SyntaxError):
                 continue  # what depends on the user or the time is asked by the client
+
+
+class Screens:
+    """The lists, the form and the board of a model, as the client has them after the first visit."""
+
+    def __init__(self, env, model, record=None, groupby=None):
+        kinds = ('list', 'search', *(('form',) if record else ()), *(('kanban',) if groupby else ()))
+        self.env, self.model, self.record, self.groupby = env, model, record, groupby
+        self.views = read_views(env, model, kinds)
+        self.order = self.views['list'][1].get('default_order')
+        self.steps = list(searches(env, model, self.views['search'][1]))
+
+    def list(self):
+        """Open the list."""
+        open_list(self.env, self.model, self.views['list'][0], order=self.order)
+
+    def form(self):
+        """Open the form of one record."""
+        open_form(self.env, self.model, self.views['form'][0], self.record)
+
+    def kanban(self):
+        """Open the board."""
+        open_kanban(self.env, self.model, self.views['kanban'][0], self.groupby)
+
+    def search(self):
+        """Choose each filter and each grouping, one after the other."""
+        for _filter, domain, groupby in self.steps:
+            if groupby:
+                self.env[self.model].web_read_group([], [groupby], ['__count'], limit=80)
+            else:
+                open_list(self.env, self.model, self.views['list'][0], domain, self.order)
 
 
 class Visitor:

@@ -27,6 +27,7 @@ def add_arguments(parser):
     """Add which benchmark, on what, and where the figures go."""
     parser.add_argument('name', choices=sorted(_benchmarks()), help="benchmark")
     parser.add_argument('--json', type=Path, metavar='FILE', help="write the figures as JSON")
+    parser.add_argument('--write', type=Path, metavar='FILE', help="write the table as a Markdown document")
     parser.add_argument('--db', help="run on this database as it is (default: a fresh copy of the suite)")
     parser.add_argument('--port', help="accepted like everywhere; benchmarks serve nothing")
 
@@ -37,13 +38,16 @@ def run(arguments):
     path = _benchmarks()[arguments.name]
     if re.search(r'^def run_place\(', path.read_text(), re.MULTILINE):
         with locked(layout.STATE / f'{templates.PREFIX}bench.lock'):
-            figures = runpy.run_path(str(path))['run_place'](place)
+            namespace = runpy.run_path(str(path))
+            figures = namespace['run_place'](place)
     else:
-        figures = _run_in_shell(place, arguments, path)
+        namespace, figures = {}, _run_in_shell(place, arguments, path)
     if not figures.pop('is_printed', False):
         _print(arguments.name, figures)
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, ensure_ascii=False, indent=2) + '\n')
+    if arguments.write:
+        arguments.write.write_text(namespace.get('to_markdown', _to_markdown)(figures), encoding='utf-8')
     return not figures.get('passed', True)
 
 
@@ -68,22 +72,35 @@ def _benchmarks():
     }
 
 
-def run_script(place, db, path, *arguments):
+def run_script(place, db, path, *arguments, timeout=None):
     """Run a file's ``run(env, …)`` in an Odoo shell and return what it returns.
 
     :param path: the file
     :param arguments: plain values that ``run`` takes after the environment
+    :param float timeout: seconds after which it is ended
+    :raise LauncherError: with what it said, when it failed or took too long
     """
     with tempfile.NamedTemporaryFile('r', dir=layout.STATE, suffix='.result', encoding='utf-8') as result:
         with step(f"Benchmark: {path.stem}"):
-            done = subprocess.run(
-                [*place.odoo, 'shell', '-d', db, '--no-http', '--log-level=warn'],
-                input=SCRIPT.format(path=str(path), result=result.name, arguments=arguments), env=settings.odoo_environ(),
-                capture_output=True, text=True, check=False)
+            try:
+                done = subprocess.run(
+                    [*place.odoo, 'shell', '-d', db, '--no-http', '--log-level=warn'],
+                    input=SCRIPT.format(path=str(path), result=result.name, arguments=arguments),
+                    env=settings.odoo_environ(), capture_output=True, text=True, check=False, timeout=timeout)
+            except subprocess.TimeoutExpired:
+                raise LauncherError(f"The benchmark was ended after {timeout / 60:.0f} minutes.") from None
         text = result.read()
     if not text:
         raise LauncherError(f"The benchmark failed:\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
     return json.loads(text)
+
+
+def _to_markdown(figures):
+    """Return the figures of a benchmark without a table of its own as one."""
+    limits = figures.get('limits', {})
+    lines = ['| | | at most |', '|---|---:|---:|']
+    lines += [f'| {key} | {value} | {limits.get(key, "")} |' for key, value in figures.items() if key not in {'limits', 'passed'}]
+    return '\n'.join(lines) + '\n'
 
 
 def _print(name, figures):
