@@ -16,7 +16,7 @@ from launcher.odoo_process import run_odoo
 
 MEMBERS = 5_000
 CLIENTS = 8
-SECONDS = 20
+SECONDS = 10
 GROW = """
 import sys
 sys.path[:0] = [{folder!r}]
@@ -56,7 +56,7 @@ def run(place, source):
             if servers == 1:
                 stack.servers[1].kill()
             for kind, (login, ask) in kinds.items():
-                with step(f"{kind}, {servers} servers"):
+                with step(f"Requests: {kind}, servers: {servers}"):
                     rate, median, most = _load(stack, login, ask)
                 name = f"{kind}, {servers} {'servers' if servers > 1 else 'server'}"
                 figures.update({f'{name}, requests a second': rate, f'{name}, median ms': median, f'{name}, 95 % within ms': most})

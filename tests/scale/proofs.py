@@ -115,7 +115,8 @@ class Proofs:
         for visitor, path in (
             (public, '/cfia/apply'), (public, f'/cfia/verify/{certificate}'), (public, self.plan['links']['one'][0]),
             (self.member, '/my/membership'), (self.member, '/my/membership/needs'), (self.member, '/my/referrals'),
-            (self.member, '/my/membership/newsletters'),
+            (self.member, '/my/membership/newsletters'), (self.member, '/my/membership/changes'),
+            (self.member, '/my/membership/magazine'), (self.member, '/my/membership/dues/relief'),
         ):
             with Statements(self.stack) as statements:
                 status = visitor.get(path).status_code

@@ -9,12 +9,14 @@ from odoo.addons.cfia_dues.models.cfia_dues_line import OPEN_STATES
 from odoo.addons.cfia_membership.controllers.portal_change import MembershipChangePortal
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.form_input import read_amount
+from odoo.addons.cfia_membership.tools.routing import is_read
 
 
 class DuesReliefPortal(MembershipChangePortal):
     """The member in difficulties asks for a waiver or a deferral of its dues."""
 
-    @route('/my/membership/dues/relief', type='http', auth='user', website=True, methods=['GET', 'POST'])
+    @route('/my/membership/dues/relief', type='http', auth='user', website=True, methods=['GET', 'POST'],
+           readonly=is_read)
     def portal_my_dues_relief(self, **form):
         """Show the form and the requests so far; file what was posted."""
         unit = self._get_membership_unit()

@@ -8,6 +8,7 @@ from odoo.addons.cfia_membership.controllers.portal import MembershipPortal
 from odoo.addons.cfia_membership.models.res_partner_guard import CONTACT_CHANGE_FIELDS
 from odoo.addons.cfia_membership.tools.change_value import read_value
 from odoo.addons.cfia_membership.tools.form_input import read_integer
+from odoo.addons.cfia_membership.tools.routing import is_read
 
 UNIT_FORM_FIELDS = (
     'name', 'name_en', 'uscc', 'enterprise_category_id', 'ownership_id', 'state_id', 'city', 'street', 'zip',
@@ -23,7 +24,8 @@ class MembershipChangePortal(MembershipPortal):
 
     # === CHANGE FORM === #
 
-    @route('/my/membership/changes', type='http', auth='user', website=True, methods=['GET', 'POST'])
+    @route('/my/membership/changes', type='http', auth='user', website=True, methods=['GET', 'POST'],
+           readonly=is_read)
     def portal_my_membership_changes(self, **form):
         """Show the unit's data as a form; file what was overwritten as a change request."""
         unit = self._get_membership_unit()

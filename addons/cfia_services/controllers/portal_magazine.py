@@ -4,6 +4,7 @@ from odoo.http import request, route
 
 from odoo.addons.cfia_membership.controllers.portal_change import MembershipChangePortal
 from odoo.addons.cfia_membership.tools.change_value import read_value
+from odoo.addons.cfia_membership.tools.routing import is_read
 
 PERSON_FIELDS = ('name', 'mobile', 'phone')
 PLACE_FIELDS = ('state_id', 'city', 'street', 'zip')
@@ -50,7 +51,8 @@ class MagazinePortal(MembershipChangePortal):
             *(self._prepare_input(place, name, 'addressee', form) for name in PLACE_FIELDS),
         ]
 
-    @route('/my/membership/magazine', type='http', auth='user', website=True, methods=['GET', 'POST'])
+    @route('/my/membership/magazine', type='http', auth='user', website=True, methods=['GET', 'POST'],
+           readonly=is_read)
     def portal_my_magazine(self, **form):
         """Show the addressee as a form; file what was overwritten as a change request."""
         unit = self._get_membership_unit()

@@ -3,6 +3,7 @@ for scheduled work, PostgreSQL with a streaming replica and nginx with the image
 hold, with a server and the replica killed; or, with --measure, takes the figures of docs/sizing.md.
 """
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -25,6 +26,8 @@ def run(arguments):
     import measure
     import scale
 
+    # told to stop, it ends what it started
+    signal.signal(signal.SIGTERM, lambda *_args: sys.exit(143))
     source = templates.ensure_suite(place)
     with locked(layout.STATE / 'scale.lock'):
         if not arguments.measure:

@@ -12,6 +12,7 @@ from . import test_journey
 from . import test_language
 from . import test_missed
 from . import test_papers
+from . import test_readonly_routes
 from . import test_service_dues
 from . import test_tour
 from . import test_workplace_tour
