@@ -7,6 +7,19 @@ from odoo.addons.cfia_membership.tests.access import OPERATIONS
 from odoo.addons.cfia_membership.tests.common import ROLES, MembershipCommon
 from odoo.addons.cfia_membership.tests.routes import get_own_routes
 
+#: Pages of the portal whose records are not one member's.
+FOR_EVERY_MEMBER = {
+    # published to all members
+    '/my/membership/bulletins/<int:bulletin_id>',
+    '/my/membership/statistics/<int:statistics_id>',
+    '/my/membership/newsletters/<int:issue_id>',
+    '/my/membership/newsletters/<int:issue_id>/pdf',
+    # the catalogue's services, asked for by each unit for itself
+    '/my/membership/services/<int:service_id>/request',
+    # a bill of dues is nobody's page: dues have papers of their own
+    '/my/invoices/<int:invoice_id>',
+}
+
 
 def read_matrix(path):
     """Return the rows of a matrix, each keyed by its first column."""
@@ -42,6 +55,23 @@ class TestCompleteness(TransactionCase):
         known = set().union(*(self._get_lines(module, 'route_matrix') for module in self._get_modules()))
         missing = {rule.rule for rule, _modules in get_own_routes(self.env)}
         self.assertFalse(missing - known, "routes without their line in tests/route_matrix.csv")
+
+    def test_records_of_others_are_not_found(self):
+        """A page of the portal that names a record answers another member as if there were none.
+
+        The matrix is held against every route by every role; here it is read for what it must say.
+        """
+        open_pages = set()
+        for module in self._get_modules():
+            try:
+                file_path(f'{module}/tests/route_matrix.csv')
+            except FileNotFoundError:
+                continue
+            with file_open(f'{module}/tests/route_matrix.csv') as matrix_file:
+                open_pages |= {
+                    row['route'] for row in csv.DictReader(matrix_file)
+                    if row['route'].startswith('/my') and '_id>' in row['route'] and (row['other'], row['public']) != ('404', 'login')}
+        self.assertEqual(open_pages, FOR_EVERY_MEMBER)
 
 
 @tagged('post_install', '-at_install')
