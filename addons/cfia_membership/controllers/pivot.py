@@ -16,7 +16,7 @@ class NotedPivot(TableExporter):
         return False
 
     @route(readonly=_is_table_readonly)
-    def export_xlsx(self, data, **kw):
+    def export_xlsx(self, data='', **kw):
         text = data.read() if isinstance(data, FileStorage) else data
         try:
             table = json.loads(text)

@@ -153,6 +153,8 @@ class TestWaysOut(WaysOutMixin, HttpCase, DisclosureCommon):
         table['model'] = 'cfia.grade'
         self.url_open('/web/pivot/export_xlsx', data={**data, 'data': json.dumps(table)})
         self.assertEqual(self.noted(), ['export'])
+        for nothing in ({'csrf_token': data['csrf_token']}, {**data, 'data': 'x'}):
+            self.assertEqual(self.url_open('/web/pivot/export_xlsx', data=nothing).status_code, 422)
 
     def test_groups_read_with_a_key(self):
         """Group by group is bulk, too: one value of each member in a list, or a group for each."""

@@ -42,6 +42,10 @@ class TestThreeMonthsMissed(test_year.TestYear):
             need = self.env['cfia.need'].with_user(self.user_organisation).create({
                 'partner_id': units[1].id, 'name': "演示需求", 'description': "演示需求",
                 'department_id': self.env.ref('cfia_membership.cfia_department_training').id})
+            enquiry = self.env['cfia.enquiry'].with_user(self.user_staff).create({'name': "演示停机前来询有限公司"})
+            enquiry.sudo().activity_ids.unlink()
+            follow_up = enquiry.activity_schedule(
+                'cfia_membership.mail_act_enquiry_follow_up', user_id=self.user_staff.id, date_deadline=date(YEAR, 1, 20))
             self.change_lists('received')
         later = units.browse()
         for month in (2, 3):
@@ -55,11 +59,15 @@ class TestThreeMonthsMissed(test_year.TestYear):
             self.check_duties_of_the_months()
             self.assertEqual(learning.date_account_ended, BACK.date())
             self.assertEqual(need.escalation, 'department')
+            self.assertEqual(follow_up.sudo().cfia_date_escalated, BACK.date())
             made = self.count()
         self.check_nothing_more(need, made)
         notices = self.env['mail.message'].search_count([
             ('message_type', '=', 'user_notification'), ('body', 'ilike', 'yadao-missed')])
         self.assertEqual(notices, 1, "the end of an account is told once")
+        told = enquiry.sudo().activity_ids.filtered(
+            lambda activity: activity.activity_type_id == self.env.ref('cfia_membership.mail_act_follow_up_overdue'))
+        self.assertEqual(len(told), 1, "so is a follow-up that nobody did")
 
     def check_nothing_more(self, need, made):
         """Check that running again, a clock that is set back and the next day make nothing twice."""
