@@ -13,7 +13,7 @@ from stack import until
 from visitor import Visitor
 from websocket import WebSocketException
 
-STAFF, SECRETARY, MEMBER = 'cfia_fuzz_staff', 'faults_secretary_general', 'cfia_fuzz_one'
+STAFF, SECRETARY, MEMBER = 'cfia_fuzz_staff', 'cfia_fuzz_secretary_general', 'cfia_fuzz_one'
 #: Writes that no page asked for: the brake's count, Odoo's list of devices, scheduled work.
 NOT_THE_PAGES = re.compile(r'cfia_rate_limit|res_device_log|ir_cron')
 #: The schedule that prints letters begins, in Odoo's log.

@@ -8,7 +8,7 @@ from launcher import layout, templates
 
 MEMBERS = """
 import sys
-sys.path[:0] = {folders!r}
+sys.path.insert(0, {folder!r})
 import members
 members.run(env, {file!r})
 """
@@ -16,8 +16,8 @@ members.run(env, {file!r})
 
 def make_stack(place, source, file, **options):
     """Return a stack whose database holds the members that the proofs need; it is not started yet."""
-    folders = [str(layout.TESTS / folder) for folder in ('scale', 'faults', 'bench')]
-    return Stack(place, source, f'{templates.PREFIX}scale', script=MEMBERS.format(folders=folders, file=str(file)), **options)
+    script = MEMBERS.format(folder=str(layout.TESTS / 'scale'), file=str(file))
+    return Stack(place, source, f'{templates.PREFIX}scale', script=script, **options)
 
 
 def prove(place, source, say):

@@ -89,6 +89,11 @@ def _plant_unit(env, plan, key, unit, survey):
 
 def admit(env, name):
     """Return a unit admitted as the tests admit theirs, and billed, in a database without users of roles."""
+    return get_maker(env).make_member(name)
+
+
+def get_maker(env):
+    """Return what the tests make applications and members with, for a database without users of roles."""
     maker = type('Maker', (DuesCommon,), {
         'env': env,
         'user_organisation': _get_user(env, 'organisation'),
@@ -105,7 +110,7 @@ def admit(env, name):
         maker.congress = env['cfia.congress'].create({
             'name': "演示第七届", 'number': 7, 'date_start': '2022-01-01', 'date_end': '2027-12-31'})
         maker.make_standard(2000)
-    return maker.make_member(name)
+    return maker
 
 
 def _get_user(env, role):
