@@ -31,6 +31,7 @@ class CfiaObligationDemo(models.AbstractModel):
                 'date': term.date_to - timedelta(days=3 + number),
                 'name': f"演示：{term.label}，{term.terms or term.obligation_id.name}",
                 'scan_name': "演示补录扫描件.txt",
+                'user_id': self.env.ref('cfia_membership.user_demo_org').id,
                 'scan': scan,
             }
             for term in terms

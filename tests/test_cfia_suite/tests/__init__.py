@@ -8,6 +8,7 @@ from . import test_foreign_ways
 from . import test_click_everywhere
 from . import test_fuzz
 from . import test_golive
+from . import test_habits
 from . import test_journey
 from . import test_language
 from . import test_missed
