@@ -59,7 +59,8 @@ def make_users(env, groups, unit):
 def clone_invoices(env, units, number):
     """Give each unit a posted invoice, a copy of one that Odoo itself made.
 
-    :param int number: told apart by it, with room for the names that Odoo gives after it
+    :param int number: told apart by it, with room for the names that Odoo gives after it; a number of nine digits is
+        no year to it
     """
     Move = env['account.move']
     model = Move.search([('ref', '=', 'bench')], limit=1)
@@ -71,7 +72,7 @@ def clone_invoices(env, units, number):
         model.action_post()
         env.flush_all()
     move_columns, line_columns = columns(env, 'account_move'), columns(env, 'account_move_line')
-    changed = {'name': f"'BENCH/' || unit || '/{number}000000'", 'partner_id': 'unit', 'commercial_partner_id': 'unit',
+    changed = {'name': f"'BENCH/' || lpad(unit::text, 9, '0') || '/{number}000000'", 'partner_id': 'unit', 'commercial_partner_id': 'unit',
                'partner_shipping_id': 'unit', 'sequence_number': 'unit', 'access_token': 'NULL', 'ref': 'NULL',
                # as many columns of a board have cards as those of the suite's applications
                'payment_state': "(ARRAY['not_paid', 'in_payment', 'paid', 'partial', 'reversed'])[1 + unit %% 5]"}
