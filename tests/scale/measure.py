@@ -36,7 +36,7 @@ def run(place, source):
 
     :param str source: database with the suite, without demo data
     """
-    file = layout.RUN / 'scale_plan.json'
+    file = layout.RUN / 'scale_plan'
     figures = {'members': MEMBERS, 'processors': psutil.cpu_count()}
     with make_stack(place, source, file, unlimited=True) as stack:
         pair, plan = stack.pair, json.loads(file.read_text())

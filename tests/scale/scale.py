@@ -27,6 +27,6 @@ def prove(place, source, say):
     :param say: called with each thing that was shown
     :raise AssertionError: something does not hold
     """
-    file = layout.RUN / 'scale_plan.json'
+    file = layout.RUN / 'scale_plan'
     with make_stack(place, source, file) as stack:
         Proofs(stack, json.loads(file.read_text())).run(say)
