@@ -27,3 +27,4 @@ from . import test_obligation
 from . import test_routes
 from . import test_workplace
 from . import test_properties
+from . import test_ways_out

@@ -49,3 +49,4 @@ from . import test_personal_links
 from . import test_file_store
 from . import test_golive
 from . import test_attachment_refusal
+from . import test_rate_limit

@@ -119,7 +119,7 @@ class TestWaysOut(WaysOutMixin, HttpCase, DisclosureCommon):
         return {name: records.with_user(self.user_organisation) for name, records in {
             'cfia_membership.dispatch_xlsx': dispatch,
             'cfia_membership.report_dispatch_labels': dispatch,
-            'cfia_membership.round_xlsx': survey.recipient_ids,
+            'cfia_membership.round_xlsx': mailing.recipient_ids,
             'cfia_membership.report_data_survey_label': survey.recipient_ids,
             'cfia_membership.report_recruitment_mailing_label': mailing.recipient_ids,
             'cfia_membership.report_referral_call_label': call.recipient_ids,

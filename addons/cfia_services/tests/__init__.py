@@ -17,3 +17,4 @@ from . import test_service_price
 from . import test_service_usage
 from . import test_website_vip
 from . import test_schedule_race
+from . import test_ways_out
