@@ -219,12 +219,17 @@ def measure_round(association):
         template = other['cfia.dues.round'].browse(record.id).mail_template_id.copy({'report_template_ids': [(6, 0, report.ids)]})
         other.cr.commit()
         figures = {'seconds': 0, 'queries': 0, 'memory_mb': 0}
+        # what the measuring of the floor takes besides, within our own time
+        aside = 0
 
         def queue():
             """Queue the next mails with a PDF each, as Odoo does by itself."""
+            nonlocal aside
             ids, todo[:] = todo[:100], todo[100:]
             if ids:
+                start = time.perf_counter()
                 done = measure(other, lambda: (template.send_mail_batch(ids), other.cr.commit()))
+                aside += time.perf_counter() - start - done['seconds']
                 figures.update({key: figures[key] + done[key] for key in ('seconds', 'queries')}, memory_mb=done['memory_mb'])
 
         def collect():
@@ -242,7 +247,7 @@ def measure_round(association):
 
         with patch.object(type(env['ir.cron']), '_commit_progress', commit_progress):
             ours = measure(env, collect)
-        ours = {'seconds': ours['seconds'] + opened['seconds'] - figures['seconds'], 'memory_mb': ours['memory_mb'],
+        ours = {'seconds': ours['seconds'] + opened['seconds'] - figures['seconds'] - aside, 'memory_mb': ours['memory_mb'],
                 'queries': ours['queries'] + opened['queries'] - figures['queries']}
         while todo:
             queue()
