@@ -5,14 +5,21 @@ import { addRoleTour, openMenu, pointTo } from "@cfia_membership/tours/role_tour
 const SERVICES = "cfia_services.cfia_services_menu";
 const WAITING = "#cfia_workplace_waiting";
 
+/** What the departments that receive change lists are shown first. */
+function beginWithList() {
+    return [
+        pointTo(WAITING, _t("Your day begins here: lists to receive, needs to reply to.")),
+        ...openMenu(
+            SERVICES,
+            "cfia_services.cfia_change_list_menu",
+            _t("What your department does for members is under Services."),
+            _t("Once a month: who is new and whose address changed. Read the list and confirm that you have it.")
+        ),
+    ];
+}
+
 addRoleTour("cfia_tour_editorial", () => [
-    pointTo(WAITING, _t("Your day begins here: lists to receive, needs to reply to.")),
-    ...openMenu(
-        SERVICES,
-        "cfia_services.cfia_change_list_menu",
-        _t("What your department does for members is under Services."),
-        _t("Once a month: who is new and whose address changed. Read the list and confirm that you have it.")
-    ),
+    ...beginWithList(),
     ...openMenu(
         SERVICES,
         "cfia_services.cfia_magazine_issue_menu",
@@ -22,13 +29,7 @@ addRoleTour("cfia_tour_editorial", () => [
 ]);
 
 addRoleTour("cfia_tour_network", () => [
-    pointTo(WAITING, _t("Your day begins here: lists to receive, needs to reply to.")),
-    ...openMenu(
-        SERVICES,
-        "cfia_services.cfia_change_list_menu",
-        _t("What your department does for members is under Services."),
-        _t("Once a month: who is new and whose address changed. Read the list and confirm that you have it.")
-    ),
+    ...beginWithList(),
     ...openMenu(
         SERVICES,
         "cfia_services.cfia_website_vip_menu",
