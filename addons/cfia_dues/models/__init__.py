@@ -36,4 +36,3 @@ from . import cfia_dues_adjustment
 from . import cfia_dues_credit_receipt
 from . import cfia_workplace
 from . import cfia_golive
-from . import list_indexes

@@ -137,6 +137,8 @@ class CfiaDuesLine(models.Model):
     _amount_positive = models.Constraint('CHECK (amount >= 0)', "Dues cannot be negative.")
     _year_range = models.Constraint(
         'CHECK (year BETWEEN 1900 AND 2200)', "The year has four digits.")
+    _year_order_idx = models.Index('(year DESC, id DESC)')
+    _date_due_idx = models.Index('(date_due)')
 
     # === COMPUTE METHODS === #
 

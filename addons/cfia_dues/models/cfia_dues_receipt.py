@@ -6,6 +6,7 @@ from odoo.fields import Command
 
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.index import trigram_index
 
 DIGITS = re.compile(r'\d{4,20}')
 # What an issued receipt says; it is void or it stays as it is.
@@ -76,6 +77,12 @@ class CfiaDuesReceipt(models.Model):
     _issued_complete = models.Constraint(
         "CHECK (state != 'issued' OR (number IS NOT NULL AND date_issued IS NOT NULL))",
         "An issued receipt has a number and a date.")
+    _to_send_idx = models.Index("(id) WHERE date_sent IS NULL AND state = 'issued'")
+    _date_issued_idx = models.Index('(date_issued) WHERE date_issued IS NOT NULL')
+    _date_requested_idx = models.Index('(date_requested)')
+    _name_trigram_idx = trigram_index('name')
+    _number_trigram_idx = trigram_index('number')
+    _code_trigram_idx = trigram_index('code')
 
     # === COMPUTE METHODS === #
 

@@ -249,6 +249,8 @@ class CfiaDuesRoundRecipient(models.Model):
     called_by_id = fields.Many2one('res.users', readonly=True)
     date_called = fields.Date(readonly=True)
 
+    _broken_idx = models.Index('(round_id) WHERE is_promise_broken IS TRUE')
+
     # === COMPUTE METHODS === #
 
     @api.depends('amount_asked', 'amount_settled_closed', 'round_id.state')

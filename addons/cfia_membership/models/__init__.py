@@ -89,4 +89,3 @@ from . import res_users_tour
 from . import cfia_golive
 from . import cfia_portal_invitation
 from . import res_partner_certificate
-from . import list_indexes

@@ -12,6 +12,7 @@ from odoo.addons.cfia_membership.models.res_partner_guard import (
 from odoo.addons.cfia_membership.tools.change_value import describe_value, read_value
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.index import trigram_index
 
 
 class CfiaChangeRequest(models.Model):
@@ -71,6 +72,9 @@ class CfiaChangeRequest(models.Model):
     decided_by_id = fields.Many2one('res.users', string="Verified By", readonly=True, copy=False)
     date_decided = fields.Datetime(string="Verified On", readonly=True, copy=False)
     refusal_reason = fields.Text(string="Reason for Rejecting", readonly=True, copy=False)
+
+    _date_reported_idx = models.Index('(date_reported)')
+    _name_trigram_idx = trigram_index('name')
 
     # === COMPUTE METHODS === #
 

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from odoo.addons.cfia_membership.tools.dates import association_now
+from odoo.addons.cfia_membership.tools.index import trigram_index
 
 
 class CfiaContactLog(models.Model):
@@ -33,6 +34,9 @@ class CfiaContactLog(models.Model):
         'cfia.department', string="Department", index='btree_not_null',
         default=lambda self: self.env['cfia.department'].search([('user_ids', 'in', self.env.uid)], limit=1))
     summary = fields.Text()
+
+    _subject_trigram_idx = trigram_index('subject')
+    _summary_trigram_idx = trigram_index('summary')
 
     @api.model_create_multi
     def create(self, vals_list):

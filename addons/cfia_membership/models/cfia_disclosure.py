@@ -5,6 +5,8 @@ from psycopg2.errors import ReadOnlySqlTransaction
 from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError
 
+from odoo.addons.cfia_membership.tools.index import trigram_index
+
 PERMIT_MINUTES = 15
 
 
@@ -41,6 +43,9 @@ class CfiaDisclosure(models.Model):
     filter = fields.Char(string="Selection", readonly=True)
     field_names = fields.Text(string="Columns", readonly=True)
     row_count = fields.Integer(string="Rows", readonly=True)
+
+    _recipient_trigram_idx = trigram_index('recipient')
+    _reason_trigram_idx = trigram_index('reason')
 
     @api.depends('date', 'recipient')
     def _compute_display_name(self):

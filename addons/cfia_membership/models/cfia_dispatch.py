@@ -6,6 +6,7 @@ from odoo.fields import Command, Domain
 
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.index import trigram_index
 
 
 class CfiaDispatchInsert(models.Model):
@@ -97,6 +98,10 @@ class CfiaDispatch(models.Model):
 
     _waybill_unique = models.UniqueIndex(
         '(courier, waybill) WHERE waybill IS NOT NULL', "Another consignment has this waybill already.")
+    _date_idx = models.Index('(date)')
+    _without_waybill_idx = models.Index("(id) WHERE state = 'sent' AND (waybill = '' OR waybill IS NULL)")
+    _name_trigram_idx = trigram_index('name')
+    _waybill_trigram_idx = trigram_index('waybill')
 
     # === COMPUTE METHODS === #
 

@@ -97,6 +97,9 @@ class CfiaDocument(models.Model):
         '(token) WHERE token IS NOT NULL', "This verification token is already taken.")
     _source_idx = models.Index('(res_model, res_id)')
     _open_idx = models.Index("(id) WHERE state = 'pending'")
+    _order_idx = models.Index('(date DESC, id DESC)')
+    _kind_order_idx = models.Index('(kind, date DESC, id DESC)')
+    _failed_idx = models.Index("(date DESC, id DESC) WHERE state = 'failed'")
 
     # === COMPUTE METHODS === #
 

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.index import trigram_index
 from odoo.addons.cfia_membership.tools.recruitment import INTENTIONS, PROSPECT_SOURCES
 from odoo.addons.cfia_membership.tools.uscc import normalise_uscc
 
@@ -65,6 +66,13 @@ class CfiaEnquiry(models.Model):
     )
     application_ids = fields.One2many('cfia.membership.application', 'enquiry_id', string="Applications")
     application_count = fields.Integer(compute='_compute_application_count')
+
+    _order_idx = models.Index('(date DESC, id DESC)')
+    _undecided_idx = models.Index('(date DESC, id DESC) WHERE partner_id IS NULL')
+    _not_handed_over_idx = models.Index('(date DESC, id DESC) WHERE date_handed_over IS NULL')
+    _name_trigram_idx = trigram_index('name')
+    _contact_name_trigram_idx = trigram_index('contact_name')
+    _phone_trigram_idx = trigram_index('phone')
 
     # === DEFAULT METHODS === #
 

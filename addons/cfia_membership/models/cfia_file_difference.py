@@ -6,6 +6,7 @@ from odoo.addons.cfia_membership.models.cfia_member_event import SNAPSHOT_FIELDS
 from odoo.addons.cfia_membership.models.res_partner import EXIT_STATES
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.index import trigram_index
 
 _lt = LazyTranslate(__name__)
 
@@ -86,6 +87,8 @@ class CfiaFileDifference(models.Model):
 
     _open_unique = models.UniqueIndex(
         "(partner_id, kind) WHERE state = 'open'", "This difference is on the list already.")
+    _date_found_idx = models.Index('(date_found)')
+    _detail_trigram_idx = trigram_index('detail')
 
     # === COMPUTE METHODS === #
 

@@ -56,6 +56,8 @@ class CfiaGradeTerm(models.Model):
         '(partner_id) WHERE date_to IS NULL', "A unit holds one grade at a time.")
     _dates_in_order = models.Constraint(
         'CHECK (date_to IS NULL OR date_from <= date_to)', "A grade cannot end before it begins.")
+    _order_idx = models.Index('(date_from DESC, id DESC)')
+    _suspended_idx = models.Index("(date_from DESC, id DESC) WHERE state = 'suspended'")
 
     # === COMPUTE METHODS === #
 

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.index import trigram_index
 
 # Partner columns whose values stand, typed, in every event: bulletins and statistics read them there.
 SNAPSHOT_FIELDS = {
@@ -83,6 +84,8 @@ class CfiaMemberEvent(models.Model):
 
     _partner_date_idx = models.Index('(partner_id, date_effective, id)')
     _backdated_idx = models.Index('(partner_id) WHERE is_backdated')
+    _kind_date_idx = models.Index('(kind, date_effective DESC)')
+    _unit_name_trigram_idx = trigram_index('unit_name')
 
     # === COMPUTE METHODS === #
 

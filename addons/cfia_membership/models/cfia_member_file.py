@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked
+from odoo.addons.cfia_membership.tools.index import trigram_index
 
 
 class CfiaMemberFile(models.Model):
@@ -22,6 +23,9 @@ class CfiaMemberFile(models.Model):
     paper_count = fields.Integer(compute='_compute_paper_count')
 
     _partner_unique = models.UniqueIndex('(partner_id)', "A member has one file.")
+    _without_place_idx = models.Index("(name) WHERE place = '' OR place IS NULL")
+    _name_trigram_idx = trigram_index('name')
+    _place_trigram_idx = trigram_index('place')
 
     @api.depends('paper_ids')
     def _compute_paper_count(self):
@@ -126,6 +130,10 @@ class CfiaMemberFilePaper(models.Model):
     scan_name = fields.Char(compute='_compute_scan', inverse='_inverse_scan', string="Name of the Scan")
     res_model = fields.Char(readonly=True)
     res_id = fields.Many2oneReference(model_field='res_model', readonly=True, aggregator=None)
+
+    _order_idx = models.Index('(date DESC, id DESC)')
+    _source_idx = models.Index('(res_model, res_id) WHERE res_id IS NOT NULL')
+    _name_trigram_idx = trigram_index('name')
 
     @api.depends('attachment_id')
     def _compute_scan(self):

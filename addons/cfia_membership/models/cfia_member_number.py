@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from odoo.addons.cfia_membership.tools.guard import unlocked
+from odoo.addons.cfia_membership.tools.index import trigram_index
 
 PREFIX_PARAMETER = 'cfia_membership.number_prefix'
 WIDTH_PARAMETER = 'cfia_membership.number_width'
@@ -43,6 +44,7 @@ class CfiaMemberNumber(models.Model):
     _partner_unique = models.UniqueIndex(
         '(partner_id) WHERE partner_id IS NOT NULL', "A unit has one number for life.")
     _value_positive = models.Constraint('CHECK (value > 0)', "Member numbers start at 1.")
+    _name_trigram_idx = trigram_index('name')
 
     # === BUSINESS METHODS === #
 

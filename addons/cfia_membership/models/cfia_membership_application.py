@@ -10,6 +10,7 @@ from odoo.tools.misc import format_date
 
 from odoo.addons.cfia_membership.tools.dates import association_today, to_association_tz
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.index import trigram_index
 from odoo.addons.cfia_membership.tools.uscc import is_valid_uscc, normalise_uscc
 
 # Columns that the applicant fills and the secretary-general signs; their hash is in the signature.
@@ -216,6 +217,11 @@ class CfiaMembershipApplication(models.Model):
         "(partner_id) WHERE state IN ('submitted', 'verified', 'signed', 'returned')",
         "This unit has an application under way.",
     )
+    _order_idx = models.Index('(date_received DESC, id DESC)')
+    _date_approved_idx = models.Index('(date_approved) WHERE date_approved IS NOT NULL')
+    _name_trigram_idx = trigram_index('name')
+    _reference_trigram_idx = trigram_index('reference')
+    _uscc_trigram_idx = trigram_index('uscc')
 
     # === COMPUTE METHODS === #
 

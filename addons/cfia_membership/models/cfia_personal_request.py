@@ -11,6 +11,7 @@ from odoo.tools import email_normalize
 
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.index import trigram_index
 
 WORKFLOW_FIELDS = {'state', 'handled_by_id', 'date_done', 'line_ids', 'copy_ids', 'date_erased', 'name'}
 # what a person is asked for on the contact form
@@ -76,6 +77,7 @@ class CfiaPersonalRequest(models.Model):
         "CHECK (state = 'open' OR (answer IS NOT NULL AND date_done IS NOT NULL))",
         "An answered request says what was done.",
     )
+    _name_trigram_idx = trigram_index('name')
 
     # === COMPUTE METHODS === #
 

@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from odoo.addons.cfia_membership.models.res_partner import BATCH_CREATE_CONTEXT
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.index import trigram_index
 from odoo.addons.cfia_membership.tools.text import clean_unit_name
 from odoo.addons.cfia_membership.tools.uscc import normalise_uscc
 
@@ -52,6 +53,8 @@ class CfiaReferral(models.Model):
 
     _referrer_unit_unique = models.UniqueIndex(
         '(referrer_id, partner_id) WHERE partner_id IS NOT NULL', "This unit has recommended the same one already.")
+    _undecided_idx = models.Index('(date DESC, id DESC) WHERE partner_id IS NULL')
+    _name_trigram_idx = trigram_index('name')
 
     # === DEFAULT METHODS === #
 

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.index import trigram_index
 
 GUARDED_FIELDS = {
     'state', 'requested_by_id', 'approved_by_id', 'date_approved', 'sealed_by_id', 'date_sealed', 'name',
@@ -55,6 +56,11 @@ class CfiaSealUse(models.Model):
     )
 
     _copies_positive = models.Constraint('CHECK (copies > 0)', "A use of the seal leaves at least one imprint.")
+    _open_idx = models.Index("(state) WHERE state IN ('requested', 'approved')")
+    _date_requested_idx = models.Index('(date_requested)')
+    _name_trigram_idx = trigram_index('name')
+    _subject_trigram_idx = trigram_index('subject')
+    _purpose_trigram_idx = trigram_index('purpose')
 
     @api.model_create_multi
     def create(self, vals_list):

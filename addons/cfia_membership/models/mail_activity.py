@@ -10,6 +10,8 @@ class MailActivity(models.Model):
 
     cfia_date_escalated = fields.Date(string="Escalated On", readonly=True)
 
+    _follow_up_idx = models.Index('(activity_type_id, date_deadline) WHERE cfia_date_escalated IS NULL')
+
     @api.model
     def _cron_escalate_follow_ups(self, batch_size=500):
         """Put follow-ups of recruitment that are overdue before the organisation department, each once.

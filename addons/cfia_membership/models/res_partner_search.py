@@ -33,6 +33,7 @@ class ResPartner(models.Model):
     _uscc_trigram_idx = trigram_index('uscc')
     _phone_digits_trigram_idx = models.Index(
         lambda registry: registry.has_trigram and f"USING gin (({PHONE_DIGITS.format('')}) gin_trgm_ops)")
+    _state_id_idx = models.Index('(state_id) WHERE state_id IS NOT NULL')
 
     # === COMPUTE METHODS === #
 

@@ -1,4 +1,8 @@
-"""Indexes as lists and searches need them."""
+"""Indexes as lists and searches need them.
+
+A list's own order has one, so has what is typed into its search box, and each filter that leaves few of many.
+Odoo asks for “is true” and for empty texts in two ways: a partial index says so in the same words, or it stays unused.
+"""
 from odoo import models
 
 

@@ -41,4 +41,3 @@ from . import ir_attachment_newsletter
 from . import res_company_newsletter
 from . import res_config_settings_newsletter
 from . import cfia_golive
-from . import list_indexes

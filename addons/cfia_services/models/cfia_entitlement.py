@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.index import trigram_index
 
 ONE_DAY = timedelta(days=1)
 
@@ -68,6 +69,8 @@ class CfiaEntitlement(models.Model):
         "The quota of this entitlement is used up.",
     )
     _partner_dates_idx = models.Index('(partner_id, date_from, date_to)')
+    _order_idx = models.Index('(date_from DESC, id DESC)')
+    _account_name_trigram_idx = trigram_index('account_name')
 
     # === COMPUTE METHODS === #
 

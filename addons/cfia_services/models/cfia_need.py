@@ -9,6 +9,7 @@ from odoo.tools import email_normalize, html2plaintext
 
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.index import trigram_index
 
 WORKFLOW_FIELDS = frozenset({
     'state', 'date_replied', 'replied_by_id', 'document_id', 'satisfaction', 'satisfaction_note', 'date_rated',
@@ -99,6 +100,11 @@ class CfiaNeed(models.Model):
     _open_idx = models.Index("(date_deadline) WHERE state = 'open'")
     _enquiry_unique = models.UniqueIndex(
         '(enquiry_id) WHERE enquiry_id IS NOT NULL', "This enquiry is a need already.")
+    _without_unit_idx = models.Index('(date DESC, id DESC) WHERE partner_id IS NULL')
+    _dissatisfied_idx = models.Index("(date DESC, id DESC) WHERE satisfaction IN ('1', '2')")
+    _name_trigram_idx = trigram_index('name')
+    _description_trigram_idx = trigram_index('description')
+    _reply_text_trigram_idx = trigram_index('reply_text')
 
     # === COMPUTE METHODS === #
 

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.index import trigram_index
 
 
 class CfiaServiceUsage(models.Model):
@@ -28,6 +29,8 @@ class CfiaServiceUsage(models.Model):
         'res.users', string="Recorded By", required=True, readonly=True, default=lambda self: self.env.user)
 
     _quantity_not_zero = models.Constraint('CHECK (quantity <> 0)', "The quantity cannot be zero.")
+    _order_idx = models.Index('(date DESC, id DESC)')
+    _note_trigram_idx = trigram_index('note')
 
     # === COMPUTE METHODS === #
 

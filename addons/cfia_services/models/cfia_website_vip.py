@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.index import trigram_index
 
 
 class CfiaWebsiteVip(models.Model):
@@ -42,6 +43,8 @@ class CfiaWebsiteVip(models.Model):
     _line_unique = models.UniqueIndex('(line_id)', "This line of the list is at work already.")
     _open_idx = models.Index('(date) WHERE date_done IS NULL')
     _partner_idx = models.Index('(partner_id, id) WHERE date_done IS NOT NULL')
+    _unit_name_trigram_idx = trigram_index('unit_name')
+    _member_number_trigram_idx = trigram_index('member_number')
 
     # === COMPUTE METHODS === #
 
