@@ -425,29 +425,24 @@ class CfiaDuesLine(models.Model):
     def _to_pricing_members(self):
         """Return the member of each line as the pricing function reads him.
 
-        Dues of a past year are priced by the grade and category that the member had at its end, as the
-        ledger tells; others by the present ones.
+        Dues of a past year are priced by the grade and category that the member had at its end, or when
+        it left, as the ledger tells; others by the present ones.
 
         :return: {line: :class:`~odoo.addons.cfia_dues.tools.pricing.Member`}
         :rtype: dict
         """
         past = self.filtered(lambda line: line.year < association_today().year)
-        then = {
-            (year, event.partner_id.id): event
-            for year, lines in past.grouped('year').items()
-            # sudo: the ledger need not be read otherwise by those who bill
-            for event in self.env['cfia.member.event'].sudo().search_fetch([
-                ('partner_id', 'in', lines.partner_id.ids),
-                ('date_effective', '<=', date(year, 12, 31)),
-                ('member_state', '=', 'member'),
-            ], ['partner_id', 'grade_id', 'enterprise_category_id'], order='date_effective, id')
-        }
+        courses = self.env['cfia.member.event']._get_courses(past.partner_id) if past else {}
         members = {}
         for line in self:
             partner = line.partner_id
-            event = then.get((line.year, partner.id))
-            grade = event.grade_id if event else partner.member_grade_id
-            category = (event and event.enterprise_category_id) or partner.enterprise_category_id
+            grade, category = partner.member_grade_id, partner.enterprise_category_id
+            then = [
+                row for row in courses.get(partner.id, [])
+                if line in past and row['date_effective'] <= date(line.year, 12, 31) and row['member_state'] == 'member']
+            if then:
+                grade = grade.browse(then[-1]['grade_id'])
+                category = category.browse(then[-1]['enterprise_category_id']) or category
             members[line] = pricing.Member(
                 grade=grade.id or None,
                 category_path=frozenset(int(part) for part in (category.parent_path or '').split('/') if part),

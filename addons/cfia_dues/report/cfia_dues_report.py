@@ -3,6 +3,7 @@ from datetime import date
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.cfia_membership.models.cfia_member_event import STANDING_COLUMNS
 from odoo.addons.cfia_membership.tools.dates import association_today
 
 AGES = [
@@ -33,7 +34,7 @@ class CfiaDuesReport(models.Model):
         'account.partial.reconcile': ['amount', 'debit_move_id', 'credit_move_id', 'max_date'],
         'cfia.dues.adjustment': ['amount', 'date', 'date_due_before', 'dues_line_id', 'move_id'],
         'cfia.dues.line': ['amount', 'amount_waived', 'date_billed', 'date_due', 'is_cancelled', 'recognition'],
-        'cfia.member.event': ['date_effective', 'enterprise_category_id', 'partner_id', 'state_id'],
+        'cfia.member.event': [*STANDING_COLUMNS, 'date_effective', 'is_backdated', 'partner_id'],
     }
 
     dues_line_id = fields.Many2one('cfia.dues.line', string="Dues", readonly=True)
@@ -124,11 +125,7 @@ class CfiaDuesReport(models.Model):
                  WHERE (SELECT COUNT(*) FROM cfia_dues_line other WHERE other.move_id = item.move_id) <= 1
               GROUP BY 1
             ), standing AS (
-                SELECT DISTINCT ON (event.partner_id)
-                       event.partner_id, event.state_id, event.enterprise_category_id
-                  FROM cfia_member_event event
-                 WHERE event.date_effective <= %(day)s
-              ORDER BY event.partner_id, event.date_effective DESC, event.id DESC
+                %(standing)s
             ), later AS (
                 -- decisions after the day: what they took off without entry, the due date before the first
                 SELECT dues_line_id,
@@ -192,6 +189,7 @@ class CfiaDuesReport(models.Model):
                 ON category.id = COALESCE(standing.enterprise_category_id, partner.enterprise_category_id)
             """,
             day=SQL('%s::date', day),
+            standing=self.env['cfia.member.event']._get_standing_query(day),
         )
 
     @api.model

@@ -291,12 +291,12 @@ class TestOffers(DuesCommon):
 
     @freeze_time('2027-03-10 02:00:00')
     def test_a_past_year_is_priced_by_the_ledger(self):
-        unit = self.make_member("演示升级有限公司")
-        unlocked(unit).write({'date_member_joined': '2020-01-01', 'member_grade_id': self.grade_director.id})
-        self.env['cfia.member.event']._record([
-            {'partner_id': unit.id, 'kind': 'grade', 'date_effective': '2026-06-01', 'grade_id': self.grade_member.id},
-            {'partner_id': unit.id, 'kind': 'grade', 'date_effective': '2027-02-01', 'grade_id': self.grade_director.id},
-        ])
+        unit = self.env['res.partner'].create({'name': "演示升级有限公司", 'is_company': True})
+        for grade, kind, day in (
+            (self.grade_member, 'joined', '2020-01-01'), (self.grade_director, 'grade', '2027-02-01'),
+        ):
+            unit._set_member_state('member', {unit: {'member_grade_id': grade.id, 'date_member_joined': '2020-01-01'}})
+            unit._record_member_event(kind, day)
         line = self.Line._open(unit, 2026)
         line._price()
         self.assertEqual((line.grade_id, line.amount), (self.grade_member, 2000))

@@ -249,6 +249,32 @@ class CfiaMemberEvent(models.Model):
         )
 
     @api.model
+    def _get_courses(self, partners):
+        """Return what units were from which day on, one query however many they are.
+
+        :param partners: units, many records
+        :return: {unit's id: rows by day of effect, one a day}; a row has the ``id`` of the event that made
+            it so, ``date_effective`` and the values of the ledger (``STANDING_COLUMNS``)
+        :rtype: dict[int, list[dict]]
+        """
+        self.flush_model()
+        names = ('id', 'partner_id', 'date_effective', *STANDING_COLUMNS)
+        courses = {}
+        for row in self.env.execute_query(SQL(
+            """
+            SELECT %(columns)s
+              FROM (%(course)s) course
+             WHERE date_next IS NULL OR date_next > date_effective
+          ORDER BY partner_id, date_effective, id
+            """,
+            columns=SQL(', ').join(map(SQL.identifier, names)),
+            course=self._get_course_query(SQL("partner_id = ANY(%s)", list(partners.ids))),
+        )):
+            values = dict(zip(names, row))
+            courses.setdefault(values['partner_id'], []).append(values)
+        return courses
+
+    @api.model
     def _get_standing_query(self, day, source=SQL("cfia_member_event")):
         """Return the query of what each unit was on a day: its id and the values of the ledger.
 

@@ -41,43 +41,29 @@ class CfiaMemberEvent(models.Model):
     def _get_standings(self, partners):
         """Return what units were from which day on, as the ledger has it.
 
-        An event holds the values known when it was *recorded*. Of one recorded late only what it
-        changed counts from its day of effect: the rest is what earlier and later days say.
-
         :param partners: units, many records
         :return: {unit: standings by date, one a day at most}
         :rtype: dict
         """
         # sudo: entitlements follow the ledger, whoever caused the change
-        events = self.sudo().search([('partner_id', 'in', partners.ids)], order='id')
+        events_sudo = self.sudo()
+        courses = events_sudo._get_courses(partners)
+        rows = [row for course in courses.values() for row in course]
+
+        def browse(model_sudo, column):
+            # one recordset: what is read of one record is read of all
+            records_sudo = model_sudo.browse({row[column] for row in rows if row[column]})
+            return {None: records_sudo.browse(), **records_sudo.grouped('id')}
+
+        events = browse(events_sudo, 'id')
+        grades = browse(events_sudo.grade_id, 'grade_id')
+        categories = browse(events_sudo.enterprise_category_id, 'enterprise_category_id')
         return {
-            partner: self._resolve_standings(partner_events)
-            for partner, partner_events in events.grouped('partner_id').items()
+            partner: [
+                Standing(
+                    row['date_effective'], events[row['id']], row['member_state'],
+                    grades[row['grade_id']], categories[row['enterprise_category_id']])
+                for row in courses[partner.id]
+            ]
+            for partner in partners if partner.id in courses
         }
-
-    @api.model
-    def _resolve_standings(self, events):
-        """Return the standings of one unit.
-
-        :param events: all its events in the order recorded
-        """
-        changes, recorded = [], {}
-        for event in events:
-            values = {
-                'member_state': event.member_state,
-                'grade': event.grade_id,
-                'category': event.enterprise_category_id,
-            }
-            changed = {
-                key: value for key, value in values.items() if key not in recorded or recorded[key] != value}
-            changes.append((event.date_effective, event.id, event, changed))
-            recorded = values
-        standings = []
-        values = {'member_state': False, 'grade': events.grade_id.browse(),
-                  'category': events.enterprise_category_id.browse()}
-        for date_effective, _id, event, changed in sorted(changes, key=lambda change: change[:2]):
-            values = {**values, **changed}
-            if standings and standings[-1].date == date_effective:
-                standings.pop()
-            standings.append(Standing(date_effective, event, **values))
-        return standings

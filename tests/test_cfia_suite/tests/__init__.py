@@ -15,6 +15,7 @@ from . import test_missed
 from . import test_papers
 from . import test_readonly_routes
 from . import test_service_dues
+from . import test_standing
 from . import test_tour
 from . import test_workplace_tour
 from . import test_year
