@@ -11,9 +11,6 @@ from odoo.addons.cfia_membership.tools.index import trigram_index
 from odoo.addons.cfia_membership.tools.text import clean_unit_name
 from odoo.addons.cfia_membership.tools.uscc import normalise_uscc
 
-# 正副理事长、常务理事、理事 (article 2.4)
-COUNCIL_GRADES = ('president', 'vice_president', 'standing_director', 'director')
-
 
 class CfiaReferral(models.Model):
     """A unit recommended by a member or a local association (articles 2.3 and 2.4).
@@ -250,8 +247,8 @@ class CfiaReferralCall(models.Model):
 
     @api.model
     def _default_partner_domain(self):
-        """Name the grades: they are shown by their names, codes would not."""
-        grades = self.env['cfia.grade'].search([('code', 'in', COUNCIL_GRADES)])
+        """Name the grades of the council, 正副理事长、常务理事、理事 (article 2.4): they are shown by their names, codes would not."""
+        grades = self.env['cfia.grade'].search([('is_council_post', '=', True)])
         return str([('member_grade_id', 'in', grades.ids)])
 
     @api.model
@@ -284,7 +281,7 @@ class CfiaReferralCall(models.Model):
     def _get_base_domain(self):
         return (
             Domain('member_state', '=', 'member') & Domain('is_company', '=', True)
-            & Domain('member_grade_id.code', 'in', COUNCIL_GRADES))
+            & Domain('member_grade_id.is_council_post', '=', True))
 
     def _get_contact_role(self):
         return 'representative'

@@ -32,6 +32,15 @@ class TestReferral(ReferralCommon):
         self.assertEqual(self.call.recipient_ids.partner_id, self.director)
         self.assertEqual(self.call.recipient_ids.addressee, "演示代表")
 
+    def test_the_call_goes_to_every_grade_that_sits_on_the_council(self):
+        executive = self.env['cfia.grade'].create({
+            'name': "执行理事单位", 'code': 'executive_director', 'is_council_post': True})
+        unit = self.make_member("演示执行理事")
+        unit._set_member_state('member', {unit: {'member_grade_id': executive.id}})
+        call = self.env['cfia.referral.call'].with_user(self.user_organisation).create({})
+        call.action_open()
+        self.assertEqual(call.recipient_ids.partner_id, self.director | unit)
+
     def test_a_unit_recommended_becomes_a_contact_target_with_a_next_step(self):
         referral = self.refer("演示被荐 有限公司", contact_name="演示联系")
         unit = referral.sudo().partner_id
