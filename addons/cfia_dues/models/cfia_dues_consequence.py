@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from .cfia_dues_line import OPEN_STATES
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.task import assign
 
 # what a member's exit is called in the ledger
 EXITS = {'exit': 'withdrawn', 'expulsion': 'expelled'}
@@ -229,11 +230,7 @@ class CfiaDuesConsequence(models.Model):
                         lambda letter, first=years[0]: letter.date.year >= first).ids,
                 })
         items = unlocked(self.with_context(mail_create_nolog=True, tracking_disable=True)).create(vals_list)
-        department = self.env['cfia.department'].search([('code', '=', 'organisation')], limit=1)
-        user = department.user_ids[:1]
-        if items and user:
-            activity_type = self.env.ref('cfia_dues.mail_act_dues_consequence')
-            items[:1].activity_schedule(
-                'cfia_dues.mail_act_dues_consequence', user_id=user.id,
-                summary=activity_type.with_context(lang=user.lang).summary)
+        assign(
+            items[:1], 'cfia_dues.mail_act_dues_consequence',
+            self.env['cfia.department']._get_responsible_of('organisation'))
         return items.with_env(self.env)

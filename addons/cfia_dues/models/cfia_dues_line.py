@@ -11,6 +11,7 @@ from ..tools import pricing
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
 from odoo.addons.cfia_membership.tools.official import capital_amount
+from odoo.addons.cfia_membership.tools.task import assign
 
 # Why a line has no price or no bill yet: finance works these off.
 HOLD_REASONS = [
@@ -885,11 +886,9 @@ class CfiaDuesLine(models.Model):
     # === BUSINESS METHODS - HELD BACK === #
 
     def _schedule_hold_activities(self):
-        """Tell the person in charge of dues which new members could not be billed, if there is one."""
-        for line in self.filtered('hold_reason'):
-            user = line.company_id.cfia_dues_user_id
-            if user:
-                line.activity_schedule('cfia_dues.mail_act_dues_held_back', user_id=user.id)
+        """Tell the person in charge of dues which new members could not be billed."""
+        for company, lines in self.filtered('hold_reason').grouped('company_id').items():
+            assign(lines, 'cfia_dues.mail_act_dues_held_back', company._get_dues_user())
 
     def _close_hold_activities(self):
         """Close the activities of lines that are no longer held back."""

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from .cfia_dues_line import OPEN_STATES
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.task import assign
 
 CONTENT_FIELDS = {'partner_id', 'line_ids', 'kind', 'amount', 'date_due_new', 'reason'}
 WORKFLOW_FIELDS = {'state', 'decided_by_id', 'date_decided', 'date_requested', 'requested_by_id', 'move_ids'}
@@ -225,14 +226,10 @@ class CfiaDuesRelief(models.Model):
 
     def _schedule_decision(self):
         """Put the requests before who decides or enters the decision."""
-        activity_type = self.env.ref('cfia_dues.mail_act_dues_relief')
         # sudo: a member asks on the portal; the activity is for who decides
         for relief in self.sudo():
             company = relief.company_id
             users = company._get_secretaries_general()
-            if company.cfia_dues_relief_body != 'secretary_general' and company.cfia_dues_user_id:
-                users = company.cfia_dues_user_id
-            for user in users:
-                relief.activity_schedule(
-                    'cfia_dues.mail_act_dues_relief', user_id=user.id,
-                    summary=activity_type.with_context(lang=user.lang).summary)
+            if company.cfia_dues_relief_body != 'secretary_general':
+                users = company._get_dues_user() or users
+            assign(relief, 'cfia_dues.mail_act_dues_relief', users)

@@ -201,7 +201,7 @@ class CfiaDuesRound(models.Model):
             'company_id': company.id,
             'year': today.year,
             'number': number,
-            'user_id': company.cfia_dues_user_id.id or self.env.uid,
+            'user_id': company._get_dues_user().id or self.env.uid,
             'date_planned': opens if company.cfia_dues_round_is_automatic else False,
             'date_deadline': opens + timedelta(days=30),
         })

@@ -7,6 +7,7 @@ from odoo.fields import Command
 from ..report.cfia_dues_report import AGES, quarter_end
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.task import assign
 
 GUARDED_FIELDS = frozenset({
     'state', 'data', 'date_submitted', 'submitted_by_id', 'acknowledgement_ids',
@@ -178,9 +179,7 @@ class CfiaDuesStatement(models.Model):
                 'submitted_by_id': self.env.uid,
                 'date_submitted': fields.Datetime.now(),
             })
-            for leader in statement.leader_ids:
-                statement.activity_schedule(
-                    'cfia_dues.mail_act_dues_statement', user_id=leader.id, summary=statement.name)
+            assign(statement, 'cfia_dues.mail_act_dues_statement', statement.leader_ids, summary=statement.name)
         return True
 
     def action_acknowledge(self):

@@ -132,12 +132,26 @@ class ResCompany(models.Model):
         self.ensure_one()
         return self.cfia_dues_bank_id or self.partner_id.bank_ids[:1]
 
+    def _get_dues_user(self):
+        """Return who answers for dues: the person set unless archived, else the first of the accountants.
+
+        An empty recordset where there is neither.
+        """
+        self.ensure_one()
+        # sudo: who answers for dues is no secret
+        company_sudo = self.sudo()
+        accountants = self.env.ref('cfia_membership.group_cfia_accountant').sudo().all_user_ids.filtered(
+            lambda user: self in user.company_ids)
+        return (
+            company_sudo.cfia_dues_user_id.filtered('active') or accountants.filtered('active').sorted(
+                lambda user: (user.has_group('cfia_membership.group_cfia_manager'), user.id))[:1]).sudo(False)
+
     def _prepare_dues_sender_data(self):
         """Return what letters about dues print of the association: its account and who answers questions."""
         self.ensure_one()
         # sudo: letters print account and contact person to every payer
         bank = self._get_dues_bank().sudo()
-        contact = self.cfia_dues_user_id.sudo()
+        contact = self.cfia_dues_user_id.sudo().filtered('active')
         return {
             'bank_holder': bank.acc_holder_name or bank.partner_id.name or '',
             'bank_name': bank.bank_id.name or '',

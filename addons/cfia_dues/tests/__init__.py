@@ -11,6 +11,7 @@ from . import test_dues_round
 from . import test_dues_run
 from . import test_dues_standing
 from . import test_dues_run_sessions
+from . import test_dues_user
 from . import test_opening
 from . import test_portal
 from . import test_portal_relief

@@ -1,4 +1,3 @@
-from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -13,6 +12,7 @@ from odoo.addons.cfia_membership.tools.change_value import describe_value, read_
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
 from odoo.addons.cfia_membership.tools.index import trigram_index
+from odoo.addons.cfia_membership.tools.task import assign
 
 
 class CfiaChangeRequest(models.Model):
@@ -334,18 +334,9 @@ class CfiaChangeRequest(models.Model):
 
     def _schedule_verification(self):
         """Put the requests before the organisation department."""
-        activity_type = self.env.ref('cfia_membership.mail_act_change_verify')
-        department = self.env['cfia.department'].search([('code', '=', 'organisation')], limit=1)
-        # the manager belongs to every department, its own staff does the work
-        user = department.user_ids.sorted(
-            lambda user: user.has_group('cfia_membership.group_cfia_manager'))[:1]
-        if user and self:
-            self.with_context(mail_activity_quick_update=True).activity_schedule(
-                'cfia_membership.mail_act_change_verify',
-                date_deadline=association_today() + relativedelta(days=activity_type.delay_count),
-                summary=activity_type.with_context(lang=user.lang).summary,
-                user_id=user.id,
-            )
+        assign(
+            self.with_context(mail_activity_quick_update=True), 'cfia_membership.mail_act_change_verify',
+            self.env['cfia.department']._get_responsible_of('organisation'))
 
     def _tell_reporter(self, text):
         """Tell who reported how it ended."""

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.addons.cfia_membership.tools.dates import ASSOCIATION_TZ, association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
 from odoo.addons.cfia_membership.tools.official import official_date
+from odoo.addons.cfia_membership.tools.task import assign
 
 GUARDED_FIELDS = frozenset({
     'state', 'data', 'date', 'date_released', 'released_by_id', 'kept_count', 'overdue_count', 'open_count',
@@ -375,8 +376,6 @@ class CfiaComplianceReport(models.Model):
         if in_force.year > year or self.search_count([('year', '=', year)], limit=1):
             return
         report = self.create({'year': year})
-        user = self.env.company.sudo().cfia_secretary_general_id
-        if user:
-            report = report.with_context(lang=user.lang)
-            report.activity_schedule(
-                'cfia_membership.mail_act_compliance_report', user_id=user.id, summary=report.name)
+        assign(
+            report, 'cfia_membership.mail_act_compliance_report', self.env.company._get_secretaries_general()[:1],
+            summary=lambda user: report.with_context(lang=user.lang).name)

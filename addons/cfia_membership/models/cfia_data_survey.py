@@ -122,11 +122,10 @@ class CfiaDataSurvey(models.Model):
     def _prepare_planned_values(self, kind, today):
         """Return the values of a survey drafted by the schedule."""
         opens = today + timedelta(days=LEAD_DAYS)
-        department = self.env['cfia.department'].search([('code', '=', 'organisation')], limit=1)
         return {
             'kind': kind,
             'year': today.year,
-            'user_id': department.user_ids[:1].id or self.env.uid,
+            'user_id': self.env['cfia.department']._get_responsible_of('organisation').id or self.env.uid,
             'date_planned': opens if self.env.company.cfia_survey_is_automatic else False,
             'date_deadline': opens + timedelta(days=30),
         }

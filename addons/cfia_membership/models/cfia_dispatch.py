@@ -1,4 +1,3 @@
-from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -7,6 +6,7 @@ from odoo.fields import Command, Domain
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
 from odoo.addons.cfia_membership.tools.index import trigram_index
+from odoo.addons.cfia_membership.tools.task import assign
 
 
 class CfiaDispatchInsert(models.Model):
@@ -234,15 +234,9 @@ class CfiaDispatch(models.Model):
         """
         todo = self.filtered(lambda dispatch: dispatch.state == 'sent')
         todo.write({'state': 'returned', 'return_reason': reason})
-        activity_type = self.env.ref('cfia_membership.mail_act_dispatch_returned')
         for user, dispatches in todo.grouped(lambda dispatch: dispatch.create_uid).items():
             staff = user if user.has_group('cfia_membership.group_cfia_organisation') else self.env.user
-            dispatches.activity_schedule(
-                'cfia_membership.mail_act_dispatch_returned',
-                date_deadline=association_today() + relativedelta(days=activity_type.delay_count),
-                summary=reason,
-                user_id=staff.id,
-            )
+            assign(dispatches, 'cfia_membership.mail_act_dispatch_returned', staff, summary=reason)
 
     def _enter_waybills(self, entries):
         """Enter waybill numbers and note the consignments as posted.

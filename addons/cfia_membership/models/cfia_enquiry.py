@@ -7,6 +7,7 @@ from odoo.fields import Command
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.index import trigram_index
 from odoo.addons.cfia_membership.tools.recruitment import INTENTIONS, PROSPECT_SOURCES
+from odoo.addons.cfia_membership.tools.task import assign
 from odoo.addons.cfia_membership.tools.uscc import normalise_uscc
 
 
@@ -199,11 +200,8 @@ class CfiaEnquiry(models.Model):
             return
         deadline = association_today() + timedelta(days=days)
         todo = self.filtered(lambda enquiry: enquiry.intention != 'none')
-        activity_type = self.env.ref('cfia_membership.mail_act_enquiry_follow_up')
         for user, enquiries in todo.grouped('user_id').items():
-            enquiries.activity_schedule(
-                'cfia_membership.mail_act_enquiry_follow_up', date_deadline=deadline, user_id=user.id,
-                summary=activity_type.with_context(lang=user.lang).summary)
+            assign(enquiries, 'cfia_membership.mail_act_enquiry_follow_up', user, date_deadline=deadline)
 
     def _write_to_prospects(self):
         """Keep the intention on the contact target, and its source where that was not known."""

@@ -1,8 +1,6 @@
 import hashlib
 import json
 
-from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
@@ -11,6 +9,7 @@ from odoo.tools.misc import format_date
 from odoo.addons.cfia_membership.tools.dates import association_today, to_association_tz
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
 from odoo.addons.cfia_membership.tools.index import trigram_index
+from odoo.addons.cfia_membership.tools.task import assign
 from odoo.addons.cfia_membership.tools.uscc import is_valid_uscc, normalise_uscc
 
 # Columns that the applicant fills and the secretary-general signs; their hash is in the signature.
@@ -693,55 +692,31 @@ class CfiaMembershipApplication(models.Model):
 
     def _schedule_return(self, reason):
         """Put the applications before those who received them."""
-        activity_type = self.env.ref('cfia_membership.mail_act_application_returned')
         for user, applications in self.grouped('received_by_id').items():
-            if not user.active:
-                continue
-            # sudo: whoever returns an application need not be its receiver
-            applications.sudo().with_context(mail_activity_quick_update=True).activity_schedule(
-                'cfia_membership.mail_act_application_returned',
-                date_deadline=association_today() + relativedelta(days=activity_type.delay_count),
-                summary=activity_type.with_context(lang=user.lang).summary,
-                note=reason,
-                user_id=user.id,
-            )
+            assign(
+                # sudo: whoever returns an application need not be its receiver
+                applications.sudo().with_context(mail_activity_quick_update=True),
+                'cfia_membership.mail_act_application_returned', user, note=reason)
 
     def _schedule_verification(self):
         """Put the applications before the organisation department."""
-        activity_type = self.env.ref('cfia_membership.mail_act_application_verify')
-        department = self.env['cfia.department'].search([('code', '=', 'organisation')], limit=1)
-        # the manager belongs to every department, its own staff does the work
-        user = department.user_ids.sorted(
-            lambda user: user.has_group('cfia_membership.group_cfia_manager'))[:1]
-        if user and self:
+        assign(
             # sudo: any department forwards
-            self.sudo().with_context(mail_activity_quick_update=True).activity_schedule(
-                'cfia_membership.mail_act_application_verify',
-                date_deadline=association_today() + relativedelta(days=activity_type.delay_count),
-                summary=activity_type.with_context(lang=user.lang).summary,
-                user_id=user.id,
-            )
+            self.sudo().with_context(mail_activity_quick_update=True), 'cfia_membership.mail_act_application_verify',
+            self.env['cfia.department']._get_responsible_of('organisation'))
 
     def _schedule_signature(self, users=None):
         """Put the applications before those who sign, in their language.
 
         :param users: the secretary-general and the deputies of today unless given
         """
-        if not self:
-            return
-        activity_type = self.env.ref('cfia_membership.mail_act_application_sign')
         if users is None:
             # sudo: who signs in absence is told, whoever verifies
             Authority = self.env['cfia.signing.authority'].sudo()
             users = self.env.company._get_secretaries_general() | Authority.search(
                 Authority._get_valid_domain()).deputy_id
-        for user in users:
-            self.with_context(mail_activity_quick_update=True).activity_schedule(
-                'cfia_membership.mail_act_application_sign',
-                date_deadline=association_today() + relativedelta(days=activity_type.delay_count),
-                summary=activity_type.with_context(lang=user.lang).summary,
-                user_id=user.id,
-            )
+        assign(
+            self.with_context(mail_activity_quick_update=True), 'cfia_membership.mail_act_application_sign', users)
 
     def _drop_signature_tasks(self, users):
         """Take the task of signing from users who sign no longer."""

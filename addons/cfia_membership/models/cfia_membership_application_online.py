@@ -1,12 +1,11 @@
-from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from odoo.addons.cfia_membership.models.cfia_membership_application import OPEN_STATES
-from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked
+from odoo.addons.cfia_membership.tools.task import assign
 from odoo.addons.cfia_membership.tools.text import clean_unit_name
 
 ONLINE_ACTIVITY = 'cfia_membership.mail_act_application_online'
@@ -192,12 +191,7 @@ class CfiaMembershipApplication(models.Model):
     @api.model
     def _get_online_receiver(self):
         """Return who receives what comes online: the organisation department's own staff first."""
-        department = self.env['cfia.department'].search([('code', '=', 'organisation')], limit=1)
-        users = department.user_ids or self.env.ref('cfia_membership.group_cfia_organisation').all_user_ids.filtered(
-            'active')
-        # the manager belongs to every department, its own staff does the work
-        return users.sorted(lambda user: user.has_group('cfia_membership.group_cfia_manager'))[:1] or (
-            self.env.ref('base.user_admin'))
+        return self.env['cfia.department']._get_responsible_of('organisation') or self.env.ref('base.user_admin')
 
     def _enter_unit(self):
         """Enter units that are new as contact targets, with the enquiry that tells where they come from."""
@@ -244,17 +238,9 @@ class CfiaMembershipApplication(models.Model):
 
     def _schedule_online(self):
         """Put what came online before who receives it; a correction renews the task."""
-        activity_type = self.env.ref(ONLINE_ACTIVITY)
         self.activity_unlink([ONLINE_ACTIVITY, 'cfia_membership.mail_act_application_returned'])
-        for application in self:
-            user = application.received_by_id if application.received_by_id.active else (
-                self._get_online_receiver())
-            application.with_context(mail_activity_quick_update=True).activity_schedule(
-                ONLINE_ACTIVITY,
-                date_deadline=association_today() + relativedelta(days=activity_type.delay_count),
-                summary=activity_type.with_context(lang=user.lang).summary,
-                user_id=user.id,
-            )
+        for user, applications in self.grouped('received_by_id').items():
+            assign(applications.with_context(mail_activity_quick_update=True), ONLINE_ACTIVITY, user)
 
     def _get_online_forms(self):
         """Return the forms of these applications, in superuser mode."""

@@ -38,6 +38,10 @@ class CfiaObligation(models.Model):
         required=True,
     )
     department_id = fields.Many2one('cfia.department', string="Owner", required=True, index=True, tracking=True)
+    user_id = fields.Many2one(
+        'res.users', string="Person in Charge", ondelete='set null', tracking=True,
+        domain="[('share', '=', False)]",
+        help="Gets the tasks of this duty; without one, or while away, the department's head does.")
     is_shared = fields.Boolean(string="All Departments", help="All departments take part, the owner sees to it.")
     minimum = fields.Integer(default=1, help="How often at least in each period.")
     period = fields.Selection(
@@ -184,10 +188,10 @@ class CfiaObligation(models.Model):
         return [(date_from, date_to) for date_from, date_to in periods if date_to >= in_force]
 
     def _get_department_user(self):
-        """Return the user of the owner department who gets its activities, or an empty recordset."""
+        """Return who gets the tasks of this duty: the person in charge, else the owner department's."""
         self.ensure_one()
-        users = self.department_id.user_ids.filtered('active')
-        if not users:
-            users = self.env['cfia.department'].search(
-                [('code', '=', 'organisation')], limit=1).user_ids.filtered('active')
-        return users[:1]
+        # sudo: who is of a department is no secret
+        user = self.user_id.sudo().filtered(lambda user: user.active and not user.is_out_of_office)
+        return (
+            user.sudo(False) or self.department_id and self.department_id._get_responsible()
+            or self.department_id._get_responsible_of('organisation'))

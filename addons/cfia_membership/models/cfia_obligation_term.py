@@ -6,6 +6,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.task import assign
 
 
 class CfiaObligationTerm(models.Model):
@@ -321,12 +322,10 @@ class CfiaObligationTerm(models.Model):
         activity_type = self.env.ref('cfia_membership.mail_act_obligation_due')
         if self.activity_ids.filtered(lambda activity: activity.activity_type_id == activity_type):
             return
-        user = self.obligation_id._get_department_user()
-        if user:
-            term = self.with_context(lang=user.lang)
-            self.activity_schedule(
-                'cfia_membership.mail_act_obligation_due', user_id=user.id,
-                date_deadline=max(deadline, today) if is_case else deadline, summary=term.display_name)
+        assign(
+            self, 'cfia_membership.mail_act_obligation_due', self.obligation_id._get_department_user(),
+            date_deadline=max(deadline, today) if is_case else deadline,
+            summary=lambda user: self.with_context(lang=user.lang).display_name)
 
     def _finish_activities(self):
         """Mark as done what asked for an act that has been done."""

@@ -12,6 +12,7 @@ from odoo.tools import email_normalize
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
 from odoo.addons.cfia_membership.tools.index import trigram_index
+from odoo.addons.cfia_membership.tools.task import assign
 
 WORKFLOW_FIELDS = {'state', 'handled_by_id', 'date_done', 'line_ids', 'copy_ids', 'date_erased', 'name'}
 # what a person is asked for on the contact form
@@ -114,9 +115,9 @@ class CfiaPersonalRequest(models.Model):
             vals['name'] = self.env['ir.sequence'].next_by_code(self._name)
         requests = super().create(vals_list)
         for request in requests:
-            request.activity_schedule(
-                'cfia_membership.mail_act_personal_request', date_deadline=request.date_due,
-                user_id=request.user_id.id or self.env.uid)
+            assign(
+                request, 'cfia_membership.mail_act_personal_request', request.user_id or self.env.user,
+                date_deadline=request.date_due)
         return requests
 
     def write(self, vals):

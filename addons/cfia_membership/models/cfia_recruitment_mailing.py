@@ -162,11 +162,10 @@ class CfiaRecruitmentMailing(models.Model):
     def _prepare_planned_values(self, key, number, today):
         """Return the values of a mailing drafted by the schedule."""
         opens = today + timedelta(days=LEAD_DAYS)
-        department = self.env['cfia.department'].search([('code', '=', 'organisation')], limit=1)
         return {
             'name': self.env._("Recruitment mailing no. %(number)s of %(year)s", number=number, year=today.year),
             'period_key': key,
-            'user_id': department.user_ids[:1].id or self.env.uid,
+            'user_id': self.env['cfia.department']._get_responsible_of('organisation').id or self.env.uid,
             'date_planned': opens if self.env.company.cfia_mailing_is_automatic else False,
             'date_deadline': opens + timedelta(days=30),
         }

@@ -1,4 +1,3 @@
-from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -8,6 +7,7 @@ from odoo.tools import SQL
 from odoo.addons.cfia_membership.models.res_partner import BATCH_CREATE_CONTEXT
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.index import trigram_index
+from odoo.addons.cfia_membership.tools.task import assign
 from odoo.addons.cfia_membership.tools.text import clean_unit_name
 from odoo.addons.cfia_membership.tools.uscc import normalise_uscc
 
@@ -56,9 +56,8 @@ class CfiaReferral(models.Model):
     # === DEFAULT METHODS === #
 
     def _default_user_id(self):
-        # sudo: who follows referrals up, also for the portal
-        department = self.env['cfia.department'].sudo().search([('code', '=', 'organisation')], limit=1)
-        return department.user_ids[:1] or (self.env.user if self.env.user._is_internal() else False)
+        return self.env['cfia.department']._get_responsible_of('organisation') or (
+            self.env.user if self.env.user._is_internal() else False)
 
     # === COMPUTE METHODS === #
 
@@ -132,8 +131,8 @@ class CfiaReferral(models.Model):
         known.update(settled.filtered(lambda referral: referral not in known)._create_prospects())
         settled._take_units(known)
         for user, own in undecided.grouped('user_id').items():
-            summary = self.env(context={'lang': user.lang})._("Say which unit was recommended")
-            own.activity_schedule('mail.mail_activity_data_todo', user_id=user.id or self.env.uid, summary=summary)
+            assign(own, 'mail.mail_activity_data_todo', user, summary=lambda user: (
+                self.env(context={'lang': user.lang})._("Say which unit was recommended")))
 
     def _take_units(self, units):
         """Give each referral its unit and have the responsible user speak with it.
@@ -143,7 +142,6 @@ class CfiaReferral(models.Model):
         """
         # sudo: contacts are written by few
         referrals = self.sudo()
-        activity_type = self.env.ref('cfia_membership.mail_act_prospect_next')
         taken = {
             (referral.referrer_id, referral.partner_id)
             # sudo: a unit is recommended once by one, whoever may read it
@@ -163,12 +161,9 @@ class CfiaReferral(models.Model):
             if partner.member_state in (False, 'prospect'):
                 partner._fill_prospect_values({partner: referral._prepare_source_values()})
                 todo |= partner
-        deadline = association_today() + timedelta(days=activity_type.delay_count)
-        for user in referrals.user_id:
-            units = todo & referrals.filtered(lambda referral: referral.user_id == user).partner_id
-            units.with_context(mail_activity_quick_update=True).activity_schedule(
-                'cfia_membership.mail_act_prospect_next', date_deadline=deadline, user_id=user.id,
-                summary=activity_type.with_context(lang=user.lang).summary)
+        for user, own in referrals.grouped('user_id').items():
+            units = todo & own.partner_id
+            assign(units.with_context(mail_activity_quick_update=True), 'cfia_membership.mail_act_prospect_next', user)
         referrals.activity_feedback(['mail.mail_activity_data_todo'])
 
     def _prepare_source_values(self):

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.task import assign
 
 RELEASE_FIELDS = frozenset({'state', 'date_released', 'released_by_id'})
 
@@ -125,8 +126,6 @@ class CfiaReleaseMixin(models.AbstractModel):
 
         :param obligation: xmlid of the `cfia.obligation`
         """
-        user = self.env.ref(obligation)._get_department_user()
-        if user:
-            self.activity_schedule(
-                self._get_release_activity_type(), user_id=user.id,
-                summary=self.with_context(lang=user.lang).display_name)
+        assign(
+            self, self._get_release_activity_type(), self.env.ref(obligation)._get_department_user(),
+            summary=lambda user: self.with_context(lang=user.lang).display_name)

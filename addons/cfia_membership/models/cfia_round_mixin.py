@@ -10,6 +10,7 @@ from odoo.fields import Domain
 
 from odoo.addons.cfia_membership.tools.dates import ASSOCIATION_TZ, association_today, to_association_tz
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.task import assign
 
 _logger = logging.getLogger(__name__)
 
@@ -601,12 +602,7 @@ class CfiaRoundMixin(models.AbstractModel):
         activity_type = self.env.ref(xmlid)
         if self.activity_ids.filtered(lambda activity: activity.activity_type_id == activity_type):
             return
-        user = self.user_id.filtered(lambda user: user.active and user.id != SUPERUSER_ID)
-        if not user:
-            user = self.env['cfia.department'].search([('code', '=', 'organisation')], limit=1).user_ids[:1]
-        user = user or self.env.user
-        self.activity_schedule(
-            xmlid, note=text, user_id=user.id, summary=activity_type.with_context(lang=user.lang).summary)
+        assign(self, xmlid, self.user_id.filtered(lambda user: user.id != SUPERUSER_ID), note=text)
 
     @api.model
     def _get_unposted_domain(self):

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
 from odoo.addons.cfia_membership.tools.index import trigram_index
+from odoo.addons.cfia_membership.tools.task import assign
 
 GUARDED_FIELDS = {
     'state', 'requested_by_id', 'approved_by_id', 'date_approved', 'sealed_by_id', 'date_sealed', 'name',
@@ -135,10 +136,6 @@ class CfiaSealUse(models.Model):
 
     def _schedule_approval(self):
         """Put the uses before the secretary-general, in his language."""
-        activity_type = self.env.ref('cfia_membership.mail_act_seal_approve')
-        for user in self.env.company._get_secretaries_general():
-            self.with_context(mail_activity_quick_update=True).activity_schedule(
-                'cfia_membership.mail_act_seal_approve',
-                summary=activity_type.with_context(lang=user.lang).summary,
-                user_id=user.id,
-            )
+        assign(
+            self.with_context(mail_activity_quick_update=True), 'cfia_membership.mail_act_seal_approve',
+            self.env.company._get_secretaries_general())

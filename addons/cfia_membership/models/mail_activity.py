@@ -34,8 +34,7 @@ class MailActivity(models.Model):
     def _escalate(self):
         """Put these activities before whoever supervises them."""
         today = association_today()
-        department = self.env['cfia.department'].search([('code', '=', 'organisation')], limit=1)
-        chief = department.user_ids.filtered('active')[:1]
+        chief = self.env['cfia.department']._get_responsible_of('organisation')
         leaders = self.env.company._get_secretaries_general()
         escalation = self.env.ref('cfia_membership.mail_act_follow_up_overdue')
         for model, activities in self.grouped('res_model').items():

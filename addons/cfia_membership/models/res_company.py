@@ -76,9 +76,9 @@ class ResCompany(models.Model):
     def _get_secretaries_general(self):
         """Return the users to ask for a signature.
 
-        :return: the secretary-general set on the company, else all active users of the role
+        :return: the secretary-general set on the company unless archived, else all active users of the role
         """
         self.ensure_one()
-        return self.cfia_secretary_general_id or self.env.ref(
+        return self.cfia_secretary_general_id.filtered('active') or self.env.ref(
             # sudo: who signs is no secret
             'cfia_membership.group_cfia_secretary_general').sudo().all_user_ids.filtered('active')

@@ -10,6 +10,7 @@ from . import test_compliance_report
 from . import test_contact
 from . import test_contact_left
 from . import test_data_survey
+from . import test_department
 from . import test_disclosure
 from . import test_dispatch
 from . import test_document

@@ -1,10 +1,10 @@
-from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.task import assign
 
 
 class CfiaMagazineCopy(models.Model):
@@ -97,16 +97,9 @@ class CfiaMagazineCopy(models.Model):
         todo = self.filtered(lambda copy: copy.state == 'listed').sudo()
         unlocked(todo).write({
             'state': 'returned', 'date_returned': association_today(), 'return_reason': reason})
-        activity_type = self.env.ref('cfia_services.mail_act_magazine_returned')
-        department = self.env.ref('cfia_membership.cfia_department_organisation')
-        # sudo: who is of a department is no secret
-        user = department.sudo().user_ids.filtered('active').sorted(
-            lambda user: user.has_group('cfia_membership.group_cfia_manager'))[:1]
-        if user and todo:
-            todo.with_context(mail_activity_quick_update=True).activity_schedule(
-                'cfia_services.mail_act_magazine_returned',
-                date_deadline=association_today() + relativedelta(days=activity_type.delay_count),
-                summary=reason, user_id=user.id)
+        assign(
+            todo.with_context(mail_activity_quick_update=True), 'cfia_services.mail_act_magazine_returned',
+            self.env['cfia.department']._get_responsible_of('organisation'), summary=reason)
         return todo
 
     def _get_label_lines(self):

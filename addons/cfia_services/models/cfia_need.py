@@ -10,6 +10,7 @@ from odoo.tools import email_normalize, html2plaintext
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
 from odoo.addons.cfia_membership.tools.index import trigram_index
+from odoo.addons.cfia_membership.tools.task import assign
 
 WORKFLOW_FIELDS = frozenset({
     'state', 'date_replied', 'replied_by_id', 'document_id', 'satisfaction', 'satisfaction_note', 'date_rated',
@@ -514,17 +515,8 @@ class CfiaNeed(models.Model):
         quick = to_reply.with_context(mail_activity_quick_update=True)
         for (department, user, deadline), needs in quick.grouped(
                 lambda need: (need.department_id, need.user_id, need.date_deadline)).items():
-            owner = user or self._get_department_user(department)
-            if owner:
-                needs.activity_schedule(
-                    activity, user_id=owner.id, date_deadline=deadline,
-                    summary=self.env.ref(activity).with_context(lang=owner.lang).summary)
-
-    @api.model
-    def _get_department_user(self, department):
-        """Return who looks after the needs of a department: its staff before the system's manager."""
-        return department.user_ids.filtered('active').sorted(
-            lambda user: user.has_group('cfia_membership.group_cfia_manager'))[:1]
+            owner = user.filtered('active') or department and department._get_responsible() or user
+            assign(needs, activity, owner, date_deadline=deadline)
 
     # === CRON METHODS === #
 
@@ -537,16 +529,17 @@ class CfiaNeed(models.Model):
         # what was missed for long goes to the department first, and on the next day further
         levels = (
             ('secretary_general', today - grace, self.env.company._get_secretaries_general()[:1]),
-            ('department', today, self._get_department_user(organisation)),
+            ('department', today, organisation._get_responsible()),
         )
         for level, limit, user in levels:
             earlier = 'department' if level == 'secretary_general' else False
             domain = [('state', '=', 'open'), ('date_deadline', '<', limit), ('escalation', '=', earlier)]
             while needs := self.search(domain, order='id', limit=batch_size).try_lock_for_update():
                 if user:
-                    needs.with_context(mail_activity_quick_update=True).activity_schedule(
-                        'cfia_services.mail_act_need_overdue', user_id=user.id, date_deadline=today,
-                        summary=self.with_context(lang=user.lang).env._("A need has not been answered in time"))
+                    assign(
+                        needs.with_context(mail_activity_quick_update=True), 'cfia_services.mail_act_need_overdue', user,
+                        date_deadline=today, summary=lambda user: self.with_context(lang=user.lang).env._(
+                            "A need has not been answered in time"))
                 needs._enter_step('escalated', dict(self._fields['escalation']._description_selection(self.env))[level])
                 unlocked(needs).write({'escalation': level})
                 if not self.env['ir.cron']._commit_progress(len(needs)):

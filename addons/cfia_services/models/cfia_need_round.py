@@ -124,13 +124,12 @@ class CfiaNeedRound(models.Model):
         newest = max((to_association_tz(record.create_date).date() for record in rounds), default=None)
         if not form or len(rounds) >= min(quarter, ROUNDS_A_YEAR) or (newest and newest > spacing):
             return
-        department = self.env.ref('cfia_membership.cfia_department_organisation')
         opens = today + timedelta(days=LEAD_DAYS)
         record = self.with_context(lang=self.env.company.partner_id.lang).create({
             'year': today.year,
             'number': max(rounds.mapped('number'), default=0) + 1,
             'form_id': form.id,
-            'user_id': department.user_ids[:1].id or self.env.uid,
+            'user_id': self.env['cfia.department']._get_responsible_of('organisation').id or self.env.uid,
             'date_planned': opens if self.env.company.cfia_need_round_is_automatic else False,
             'date_deadline': opens + timedelta(days=21),
         })

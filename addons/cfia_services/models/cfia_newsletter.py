@@ -404,12 +404,11 @@ class CfiaNewsletter(models.Model):
     @api.model
     def _prepare_planned_values(self, month, date_issue, planned):
         """Return the values of an issue made by the schedule."""
-        department = self.env.ref('cfia_membership.cfia_department_organisation')
         return {
             'year': month.year,
             'number': self._get_next_number(month.year),
             'month': month,
             'date_issue': date_issue,
-            'user_id': department.user_ids.filtered('active')[:1].id or self.env.uid,
+            'user_id': self.env['cfia.department']._get_responsible_of('organisation').id or self.env.uid,
             'date_planned': planned if self.env.company.cfia_newsletter_is_automatic else False,
         }

@@ -95,7 +95,7 @@ class TestStanding(DuesCommon):
         self.assertEqual(self.price(unit, 2025), 5000)
         standings = self.env['cfia.member.event']._get_standings(unit)[unit]
         self.assertEqual(
-            [standing.date for standing in standings if standing.grade == self.grade_director][0], date(2025, 3, 1))
+            min(standing.date for standing in standings if standing.grade == self.grade_director), date(2025, 3, 1))
 
     @freeze_time('2027-03-10 02:00:00')
     def test_left_within_the_year(self):
