@@ -88,10 +88,10 @@ class CfiaDocument(models.Model):
         return "\u3000".join(filter(None, (data['contact_name'], data['contact_phone'])))
 
     def _get_dues_recipient(self):
-        """Return whom this dues notice is mailed to."""
+        """Return whom this dues notice is mailed to: the contact, the unit where he has no address."""
         self.ensure_one()
         recipient = self.env['res.partner'].browse(self.data.get('recipient_id')).exists()
-        return recipient or self.partner_id
+        return recipient if recipient.email else self.partner_id
 
     def _process_attachments_for_template_post(self, mail_template):
         """Attach the frozen PDFs to mails about them, as mail does on models with a thread.

@@ -5,7 +5,7 @@ from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 
 from odoo.addons.cfia_membership.tools.dates import association_today
 
@@ -55,6 +55,8 @@ class CfiaDuesRun(models.Model):
     date_start = fields.Datetime(string="Started", readonly=True, copy=False)
     date_done = fields.Datetime(string="Finished", readonly=True, copy=False)
     member_ids = fields.One2many('cfia.dues.run.member', 'run_id', string="Run Members", readonly=True, copy=False)
+    skipped_member_ids = fields.One2many(
+        'cfia.dues.run.member', 'run_id', string="Not Billed Members", domain=[('state', '=', 'skipped')], readonly=True)
     member_count = fields.Integer(string="Units", compute='_compute_progress')
     pending_count = fields.Integer(string="Waiting", compute='_compute_progress')
     billed_count = fields.Integer(string="Billed", compute='_compute_progress')
@@ -103,21 +105,29 @@ class CfiaDuesRun(models.Model):
 
     # === ACTION METHODS === #
 
+    def action_preview(self):
+        """Show what starting this run does: whom it bills, how much, which notices, whom it leaves out and why.
+
+        :raise UserError: when accounting is not set up, or nobody is to be billed
+        """
+        self.ensure_one()
+        preview = self.env['cfia.dues.run.start'].create(self._prepare_start())
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Start the Dues Run"),
+            'res_model': preview._name,
+            'res_id': preview.id,
+            'view_mode': 'form',
+            'target': 'new',
+        }
+
     def action_start(self):
         """List the members and let the schedule bill them.
 
         :raise UserError: when accounting is not set up, or nobody is to be billed
         """
         for run in self.filtered(lambda run: run.state == 'draft'):
-            # sudo: whether accounting is set up is no secret
-            company_sudo = run.company_id.sudo()
-            if not (company_sudo.cfia_dues_journal_id and company_sudo.cfia_dues_account_id):
-                raise UserError(self.env._(
-                    "%(company)s has no dues journal or account. Choose them in the settings first.",
-                    company=run.company_id.name))
-            partners = run._get_members()
-            if not partners:
-                raise UserError(self.env._("“%(run)s” has no members to bill.", run=run.name))
+            partners = run._check_members()
             # sudo: nobody enters lines of a run by hand
             self.env['cfia.dues.run.member'].sudo().create([
                 {'run_id': run.id, 'partner_id': partner.id} for partner in partners])
@@ -169,6 +179,50 @@ class CfiaDuesRun(models.Model):
             return self.partner_ids
         return self.env['res.partner'].search(domain, order='id')
 
+    def _check_members(self):
+        """Return the units that this run is to bill.
+
+        :raise UserError: when accounting is not set up, or there are none
+        """
+        self.ensure_one()
+        # sudo: whether accounting is set up is no secret
+        company_sudo = self.company_id.sudo()
+        if not (company_sudo.cfia_dues_journal_id and company_sudo.cfia_dues_account_id):
+            raise UserError(self.env._(
+                "%(company)s has no dues journal or account. Choose them in the settings first.",
+                company=self.company_id.name))
+        partners = self._get_members()
+        if not partners:
+            raise UserError(self.env._("“%(run)s” has no members to bill.", run=self.name))
+        return partners
+
+    def _prepare_start(self):
+        """Price all members as the run does, take that back, and return what was found for the dialog."""
+        self.check_access('write')
+        partners = self._check_members()
+        with self.env.cr.savepoint() as savepoint:
+            lines, existing = self.with_company(self.company_id)._price_members(partners)
+            by_partner = dict.fromkeys(partners, lines.browse())
+            by_partner.update({line.partner_id: line for line in existing | lines})
+            reasons = {
+                partner: self._get_reason(partner, line, line in lines) for partner, line in by_partner.items()}
+            to_bill = lines.filtered(lambda line: not reasons[line.partner_id])
+            contacts = to_bill.payer_id._get_role_contacts('finance')
+            with_email = [bool(contact.email or payer.email) for payer, contact in contacts.items()] if self.with_notices else []
+            vals = {
+                'run_id': self.id,
+                'member_count': len(to_bill),
+                'amount': sum(to_bill.mapped('amount')),
+                'mail_count': sum(with_email),
+                'letter_count': len(with_email) - sum(with_email),
+                'left_out_ids': [
+                    Command.create({'partner_id': partner.id, 'reason': reason})
+                    for partner, reason in reasons.items() if reason
+                ],
+            }
+            savepoint.rollback()
+        return vals
+
     @api.model
     def _trigger(self):
         # sudo: schedules are the administrator's
@@ -183,14 +237,7 @@ class CfiaDuesRun(models.Model):
         self.ensure_one()
         self = self.with_company(self.company_id)
         Line = self.env['cfia.dues.line']
-        partners = members.partner_id
-        lines = Line._open(partners, self.year, origin='run', run_id=self.id)
-        existing = Line.search([
-            ('company_id', '=', self.company_id.id), ('partner_id', 'in', partners.ids), ('year', '=', self.year),
-        ]) - lines
-        lines |= existing.filtered(lambda line: line.state == 'to_bill' and line.origin != 'opening')
-        lines._price()
-        lines._hold_without_address()
+        lines, existing = self._price_members(members.partner_id)
         lines._bill_or_hold(self.date_invoice)
         by_partner = {line.partner_id: line for line in existing | lines}
         billed = Line
@@ -207,6 +254,24 @@ class CfiaDuesRun(models.Model):
                 billed += line
         if self.with_notices:
             billed.filtered(lambda line: line.amount_residual > 0)._issue_notices()
+
+    def _price_members(self, partners):
+        """Open and price the lines of members; hold back those who cannot be reached.
+
+        :param partners: units
+        :return: the lines to bill or held back, and those of the year that were there before
+        :rtype: tuple
+        """
+        self.ensure_one()
+        Line = self.env['cfia.dues.line']
+        lines = Line._open(partners, self.year, origin='run', run_id=self.id)
+        existing = Line.search([
+            ('company_id', '=', self.company_id.id), ('partner_id', 'in', partners.ids), ('year', '=', self.year),
+        ]) - lines
+        lines |= existing.filtered(lambda line: line.state == 'to_bill' and line.origin != 'opening')
+        lines._price()
+        lines._hold_without_address()
+        return lines, existing
 
     @api.model
     def _get_reason(self, partner, line, is_new):

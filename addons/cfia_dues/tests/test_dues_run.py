@@ -77,15 +77,20 @@ class TestRun(DuesCommon):
         self.assertEqual(set(run.member_ids.mapped('reason')), {'exists'})
         self.assertEqual(len(self.units.dues_line_ids.filtered(lambda line: line.year == 2028)), 6)
 
-    def test_who_was_not_billed_and_why(self):
+    def set_up_who_is_not_billed(self):
+        """Give each unit but the fifth a reason why it is not billed."""
         units = [unlocked(unit) for unit in self.units]
-        no_grade, exempt, prepaid, no_address, ok, no_amount = units
+        no_grade, exempt, prepaid, no_address, _ok, no_amount = units
         no_grade.member_grade_id = False
         exempt.enterprise_category_id = self.category_university
         self.Line._open_paid_history({prepaid: 2029})
         no_address.write({'street': False, 'email': False})
         no_address.child_ids.email = False
         no_amount.member_grade_id = self.env.ref('cfia_membership.cfia_grade_president')
+        return units
+
+    def test_who_was_not_billed_and_why(self):
+        no_grade, exempt, prepaid, no_address, ok, no_amount = self.set_up_who_is_not_billed()
         run = self.make_run()
         run.action_start()
         self.run_cron()
@@ -100,6 +105,42 @@ class TestRun(DuesCommon):
         run.action_retry()
         self.run_cron()
         self.assertEqual((run.billed_count, run.skipped_count), (3, 3))
+
+    def test_what_a_run_will_do_is_shown_before(self):
+        self.set_up_who_is_not_billed()
+        ok = self.units[4]
+        unlocked(ok).write({'email': False})
+        ok.child_ids.email = False
+        run = self.make_run()
+        before = {model: self.env[model].search_count([]) for model in ('cfia.dues.line', 'account.move', 'cfia.document')}
+        action = run.action_preview()
+        preview = self.env[action['res_model']].with_user(self.user_accountant).browse(action['res_id'])
+        self.assertRecordValues(preview, [{
+            'member_count': 1, 'amount': 2000, 'mail_count': 0, 'letter_count': 1, 'left_out_count': 5}])
+        self.assertIn('2,000.00', preview.summary)
+        left_out = {line.partner_id.id: line.reason for line in preview.left_out_ids}
+        self.assertEqual(before, {model: self.env[model].search_count([]) for model in before})
+        self.assertRecordValues(run, [{'state': 'draft', 'member_count': 0}])
+        preview.action_confirm()
+        self.run_cron()
+        self.assertEqual(left_out, {line.partner_id.id: line.reason for line in run.skipped_member_ids})
+        self.assertEqual((run.state, run.billed_count, run.amount_billed), ('done', 1, preview.amount))
+        ok.email = 'ok@member.example'
+        again = self.make_run(year=2029)
+        preview = preview.browse(again.action_preview()['res_id'])
+        self.assertRecordValues(preview, [{'mail_count': 1, 'letter_count': 0}])
+        self.assertFalse(self.make_run(year=2029, with_notices=False)._prepare_start()['mail_count'])
+
+    def test_the_preview_costs_the_same_queries_however_many(self):
+        counts = []
+        for units in (self.units[:2], self.units):
+            run = self.make_run(units)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            run._prepare_start()
+            counts.append(self.cr.sql_log_count - before)
+        self.assertLessEqual(counts[1] - counts[0], 4, counts)
 
     def test_one_broken_member_stops_nobody(self):
         price = type(self.Line)._price

@@ -389,6 +389,13 @@ class ResPartner(models.Model):
     # === BUSINESS METHODS - CONTACTS === #
 
     @api.model
+    def _get_active_units(self):
+        """Return the units of what was chosen in the list or form that a dialog was opened from."""
+        if self.env.context.get('active_model') != self._name:
+            return self.browse()
+        return self.browse(self.env.context.get('active_ids') or []).commercial_partner_id
+
+    @api.model
     def _create_contacts(self, vals_list):
         """Create contact persons of units with what core copies from the unit one person at a time.
 

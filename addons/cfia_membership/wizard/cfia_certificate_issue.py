@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 
@@ -9,7 +9,8 @@ class CfiaCertificateIssue(models.TransientModel):
     _description = "Issue Certificates"
 
     partner_ids = fields.Many2many(
-        'res.partner', 'cfia_certificate_issue_partner_rel', string="Units", required=True)
+        'res.partner', 'cfia_certificate_issue_partner_rel', string="Units", required=True,
+        default=lambda self: self.env['res.partner']._get_active_units())
     reason = fields.Selection(
         selection=[
             ('renewal', "Renewal"),
@@ -19,15 +20,6 @@ class CfiaCertificateIssue(models.TransientModel):
         required=True,
         default='renewal',
     )
-
-    @api.model
-    def default_get(self, fields):
-        """Start from the units chosen in the list or form."""
-        defaults = super().default_get(fields)
-        if self.env.context.get('active_model') == 'res.partner' and 'partner_ids' in fields:
-            units = self.env['res.partner'].browse(self.env.context.get('active_ids') or [])
-            defaults['partner_ids'] = units.commercial_partner_id.ids
-        return defaults
 
     def action_confirm(self):
         """Issue the certificates and show them."""

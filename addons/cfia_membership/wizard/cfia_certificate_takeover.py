@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.cfia_membership.tools.dates import association_today
@@ -11,19 +11,11 @@ class CfiaCertificateTakeover(models.TransientModel):
     _description = "Take Over Old Certificates"
 
     partner_ids = fields.Many2many(
-        'res.partner', 'cfia_certificate_takeover_partner_rel', string="Units", required=True)
+        'res.partner', 'cfia_certificate_takeover_partner_rel', string="Units", required=True,
+        default=lambda self: self.env['res.partner']._get_active_units())
     date_end = fields.Date(
         string="Valid Until", required=True,
         default=lambda self: self.env['cfia.congress']._get_current(association_today()).date_end)
-
-    @api.model
-    def default_get(self, fields):
-        """Start from the members chosen in the list."""
-        defaults = super().default_get(fields)
-        if self.env.context.get('active_model') == 'res.partner' and 'partner_ids' in fields:
-            units = self.env['res.partner'].browse(self.env.context.get('active_ids') or [])
-            defaults['partner_ids'] = units.commercial_partner_id.ids
-        return defaults
 
     def action_confirm(self):
         """Note that these certificates were issued before and stay valid."""

@@ -19,10 +19,11 @@ class CfiaMemberTransition(models.TransientModel):
         ],
         string="What Happens",
         required=True,
-        default='withdrawn',
+        default=lambda self: self._default_kind(),
     )
     partner_ids = fields.Many2many(
-        'res.partner', 'cfia_member_transition_partner_rel', string="Units", required=True)
+        'res.partner', 'cfia_member_transition_partner_rel', string="Units", required=True,
+        default=lambda self: self.env['res.partner']._get_active_units())
     date = fields.Date(
         string="Effective On", required=True, default=lambda self: association_today(),
         help="Of an exit, the first day without membership.")
@@ -49,21 +50,16 @@ class CfiaMemberTransition(models.TransientModel):
         'ir.attachment', 'cfia_member_transition_attachment_rel', string="Papers",
         help="The unit's letter, the minutes, the register's notice of merger.")
 
+    @api.model
+    def _default_kind(self):
+        """Return what happens to the chosen units: those that left come back."""
+        states = set(self.env['res.partner']._get_active_units().mapped('member_state'))
+        return 'rejoined' if states and states <= {'withdrawn', 'expelled'} else 'withdrawn'
+
     @api.depends('kind')
     def _compute_body(self):
         for transition in self:
             transition.body = {'expelled': 'council', 'rejoined': 'secretariat'}.get(transition.kind, 'unit')
-
-    @api.model
-    def default_get(self, fields):
-        """Start from the units chosen in the list or form."""
-        defaults = super().default_get(fields)
-        if self.env.context.get('active_model') == 'res.partner' and 'partner_ids' in fields:
-            units = self.env['res.partner'].browse(self.env.context.get('active_ids') or [])
-            defaults['partner_ids'] = units.commercial_partner_id.ids
-            if units and all(unit.member_state in ('withdrawn', 'expelled') for unit in units):
-                defaults['kind'] = 'rejoined'
-        return defaults
 
     def action_confirm(self):
         """Record what happened: units, numbers, ledger, certificates and files together.

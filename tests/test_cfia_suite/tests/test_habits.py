@@ -18,7 +18,6 @@ IRREVERSIBLE = {
     'cfia.dues.relief': {'action_grant', 'action_refuse', 'action_withdraw'},
     'cfia.dues.round': {'action_close', 'action_mark_posted', 'action_open'},
     'cfia.dues.round.recipient': {'action_mark_posted'},
-    'cfia.dues.run': {'action_start'},
     'cfia.dues.standard': {'action_put_in_force'},
     'cfia.dues.statement': {'action_submit'},
     'cfia.entitlement': {'action_close'},

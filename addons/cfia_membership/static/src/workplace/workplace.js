@@ -1,6 +1,7 @@
 import { Component, onWillStart, useState } from "@odoo/owl";
 
 import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
@@ -73,6 +74,8 @@ export class Workplace extends Component {
                 name: rows.method,
                 resModel: rows.model,
                 resId: record.id,
+                // the title of the dialog comes in the user's language
+                context: user.context,
                 onClose: () => this.load(),
             });
         }
