@@ -14,7 +14,7 @@ class CfiaDuesRunStart(models.TransientModel):
     summary = fields.Char(compute='_compute_summary')
     mail_count = fields.Integer(string="Notices by E-Mail", readonly=True)
     letter_count = fields.Integer(string="Notices by Letter", readonly=True)
-    left_out_ids = fields.One2many('cfia.dues.run.start.member', 'start_id', string="Left Out", readonly=True)
+    left_out_ids = fields.One2many('cfia.dues.run.start.member', 'start_id', string="Not to Be Billed", readonly=True)
     left_out_count = fields.Integer(string="Units Left Out", compute='_compute_left_out_count')
 
     @api.depends('member_count', 'amount')
