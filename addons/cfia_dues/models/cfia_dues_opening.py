@@ -3,10 +3,13 @@ from datetime import date
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
+from odoo.tools.translate import LazyTranslate
 
 from .cfia_dues_line import BATCH_CONTEXT
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import unlocked
+
+_lt = LazyTranslate(__name__)
 
 
 class CfiaDuesOpening(models.Model):
@@ -18,9 +21,15 @@ class CfiaDuesOpening(models.Model):
 
     _name = 'cfia.dues.opening'
     _description = "Opening Balances of Dues"
-    _inherit = ['mail.thread']
+    _inherit = ['cfia.guard.mixin', 'mail.thread']
     _order = 'date desc, id desc'
     _check_company_auto = True
+    _frozen_when = dict.fromkeys(('signed', 'posted'), '*')
+    _guard_texts = {
+        'write': _lt("The treasurer signs a sheet by its button, and it is posted by its button."),
+        'frozen': _lt("It is signed. Reset it to draft first; once posted, correct by another sheet."),
+        'unlink': _lt("It is signed. Reset it to draft first; once posted, correct by another sheet."),
+    }
 
     name = fields.Char(required=True, default=lambda self: self.env._("Opening balances of dues"))
     company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company)
@@ -64,28 +73,6 @@ class CfiaDuesOpening(models.Model):
             opening.amount_paid = amounts.get('paid', 0.0)
             opening.difference = opening.amount_owed - opening.amount_prepaid - opening.amount_books
 
-    # === CRUD METHODS === #
-
-    def write(self, vals):
-        if set(vals) & {'row_ids', 'date', 'company_id', 'amount_books', 'account_id', 'journal_id'}:
-            self._check_draft()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_signed(self):
-        self._check_draft()
-
-    def _check_draft(self):
-        """Refuse changes of what finance has signed.
-
-        :raise UserError: naming the sheet
-        """
-        signed = self.filtered(lambda opening: opening.state != 'draft')[:1]
-        if signed:
-            raise UserError(self.env._(
-                "“%(opening)s” is signed. Reset it to draft first; once posted, correct by another sheet.",
-                opening=signed.name))
-
     # === ACTION METHODS === #
 
     def action_sign(self):
@@ -102,7 +89,7 @@ class CfiaDuesOpening(models.Model):
                 raise UserError(self.env._(
                     "“%(opening)s” differs from the old books by %(difference)s. Correct the balances first.",
                     opening=opening.name, difference=opening.difference))
-            opening.write({
+            unlocked(opening).write({
                 'state': 'signed',
                 'signed_by_id': self.env.user.id,
                 'date_signed': association_today(),
@@ -113,7 +100,8 @@ class CfiaDuesOpening(models.Model):
         """Take back the signature of sheets not posted yet."""
         if any(opening.state == 'posted' for opening in self):
             raise UserError(self.env._("What is posted stays. Correct it by another sheet."))
-        self.write({'state': 'draft', 'signed_by_id': False, 'date_signed': False})
+        self.check_access('write')
+        unlocked(self).write({'state': 'draft', 'signed_by_id': False, 'date_signed': False})
         return True
 
     def action_post(self):
@@ -200,8 +188,8 @@ class CfiaDuesOpening(models.Model):
             owed = Line.union(*(line_by_row[row] for row in entries if row.kind == 'owed'))
             unlocked(owed).write({'move_id': move.id, 'date_billed': self.date, 'recognition': 'billing'})
             move._post(soft=False)
-            self.move_id = move
-        self.state = 'posted'
+            unlocked(self).move_id = move
+        unlocked(self).state = 'posted'
 
     def _prepare_opening_values(self, rows, line_by_row):
         """Return the values of the entry: an item for each member and year, one counterpart.
@@ -247,7 +235,10 @@ class CfiaDuesOpeningRow(models.Model):
 
     _name = 'cfia.dues.opening.row'
     _description = "Opening Balance of a Member"
+    _inherit = ['cfia.guard.mixin']
     _order = 'opening_id, partner_id, year'
+    _frozen_with = ('opening_id', 'row_ids')
+    _guard_texts = {'frozen': _lt("The sheet is signed. Reset it to draft first.")}
 
     opening_id = fields.Many2one('cfia.dues.opening', required=True, index=True, ondelete='cascade')
     company_id = fields.Many2one(related='opening_id.company_id', store=True)
@@ -276,19 +267,3 @@ class CfiaDuesOpeningRow(models.Model):
         kinds = dict(self._fields['kind']._description_selection(self.env))
         for row in self:
             row.display_name = f"{row.partner_id.name or ''} {row.year} {kinds.get(row.kind, '')}"
-
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        rows = super().create(vals_list)
-        rows.opening_id._check_draft()
-        return rows
-
-    def write(self, vals):
-        self.opening_id._check_draft()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_signed(self):
-        self.opening_id._check_draft()

@@ -1,13 +1,13 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools.translate import LazyTranslate
 
 from .cfia_dues_line import OPEN_STATES
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.task import assign
 
-CONTENT_FIELDS = {'partner_id', 'line_ids', 'kind', 'amount', 'date_due_new', 'reason'}
-WORKFLOW_FIELDS = {'state', 'decided_by_id', 'date_decided', 'date_requested', 'requested_by_id', 'move_ids'}
+_lt = LazyTranslate(__name__)
 
 
 class CfiaDuesRelief(models.Model):
@@ -18,9 +18,17 @@ class CfiaDuesRelief(models.Model):
 
     _name = 'cfia.dues.relief'
     _description = "Waiver or Deferral of Dues"
-    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _inherit = ['cfia.guard.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'id desc'
     _check_company_auto = True
+    _frozen_when = dict.fromkeys(('granted', 'refused', 'withdrawn'), '*')
+    _kept_when = True
+    _numbered_by = ('name', 'cfia.dues.relief')
+    _guard_texts = {
+        'write': _lt("A request is decided by its buttons."),
+        'frozen': _lt("It was decided. Enter a new request."),
+        'unlink': _lt("Requests are kept. Withdraw it instead."),
+    }
 
     name = fields.Char(string="Request Number", readonly=True, copy=False)
     company_id = fields.Many2one(
@@ -72,10 +80,6 @@ class CfiaDuesRelief(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            if not is_unlocked(self) and WORKFLOW_FIELDS & {name for name, value in vals.items() if value}:
-                raise UserError(self.env._("A request is decided by its buttons."))
-            vals['name'] = self.env['ir.sequence'].next_by_code(self._name)
         reliefs = super().create(vals_list)
         reliefs._check_lines()
         for relief in reliefs:
@@ -84,13 +88,6 @@ class CfiaDuesRelief(models.Model):
         return reliefs
 
     def write(self, vals):
-        """Keep what was decided, and leave the decision to its buttons."""
-        if not is_unlocked(self):
-            if WORKFLOW_FIELDS & set(vals):
-                raise UserError(self.env._("A request is decided by its buttons."))
-            decided = self.filtered(lambda relief: relief.state != 'requested')[:1]
-            if decided and (CONTENT_FIELDS | {'resolution_id', 'decision_note'}) & set(vals):
-                raise UserError(self.env._("%(relief)s was decided and stays as it is.", relief=decided.display_name))
         result = super().write(vals)
         if {'line_ids', 'partner_id'} & set(vals):
             self._check_lines()
@@ -98,10 +95,6 @@ class CfiaDuesRelief(models.Model):
             for relief in self:
                 relief.attachment_ids._adopt(relief)
         return result
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_always(self):
-        raise UserError(self.env._("Requests are kept. Withdraw it instead."))
 
     def _check_lines(self):
         """Refuse dues of others and requests without dues.
@@ -156,7 +149,7 @@ class CfiaDuesRelief(models.Model):
         user = self.env.user
         for relief in self:
             body = relief.company_id.cfia_dues_relief_body
-            if relief.requested_by_id == user and relief.source == 'staff':
+            if relief.source == 'staff' and relief.requested_by_id._is_same_person(user):
                 raise UserError(self.env._(
                     "%(relief)s was entered by you. Another person has to decide it.", relief=relief.display_name))
             if body == 'secretary_general':

@@ -1,4 +1,5 @@
 from . import base
+from . import cfia_guard_mixin
 from . import cfia_ledger_mixin
 from . import cfia_paper_mixin
 from . import cfia_newsletter_source_mixin
@@ -85,6 +86,7 @@ from . import cfia_workplace_tiles
 from . import cfia_workplace_year
 from . import cfia_statistics_dashboard
 from . import web_tour_tour
+from . import res_users
 from . import res_users_tour
 from . import cfia_golive
 from . import cfia_portal_invitation

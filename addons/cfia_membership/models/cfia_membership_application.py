@@ -5,12 +5,15 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools.misc import format_date
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools.dates import association_today, to_association_tz
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.index import trigram_index
 from odoo.addons.cfia_membership.tools.task import assign
 from odoo.addons.cfia_membership.tools.uscc import is_valid_uscc, normalise_uscc
+
+_lt = LazyTranslate(__name__)
 
 # Columns that the applicant fills and the secretary-general signs; their hash is in the signature.
 CONTENT_FIELDS = (
@@ -37,18 +40,12 @@ REQUIRED_FIELDS = (
     'representative_name', 'contact_name', 'grade_id',
 )
 
-# Written by the steps of the workflow alone.
-GUARDED_FIELDS = (
-    'state', 'round', 'date_submitted', 'forwarded_by_id', 'verified_by_id', 'date_verified',
-    'approved_by_id', 'date_signed', 'authority_id', 'approval_note', 'date_approved', 'content_hash',
-    'resolution_id', 'refusal_reason',
-)
-
-# How the application came in (5.2a): kept from the first forwarding on.
-RECEIPT_FIELDS = ('date_received', 'received_by_id', 'received_department_id', 'enquiry_id')
+# How the application came in (5.2a) and for which unit: kept from the first forwarding on.
+RECEIPT_FIELDS = ('date_received', 'received_by_id', 'received_department_id', 'enquiry_id', 'partner_id')
 
 # Until then the content may be corrected.
 OPEN_STATES = ('draft', 'returned', 'submitted')
+CLOSED_STATES = ('verified', 'signed', 'approved', 'rejected', 'withdrawn')
 
 TRANSITIONS = {
     'submitted': ('draft', 'returned'),
@@ -78,8 +75,18 @@ class CfiaMembershipApplication(models.Model):
 
     _name = 'cfia.membership.application'
     _description = "Membership Application"
-    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _inherit = ['cfia.guard.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'date_received desc, id desc'
+    _frozen_when = dict.fromkeys(
+        CLOSED_STATES, (*CONTENT_FIELDS, *RECEIPT_FIELDS, 'attachment_ids', 'verification_note'))
+    _kept_when = ('submitted', 'returned')
+    _numbered_by = ('reference', 'cfia.membership.application')
+    _guard_texts = {
+        'write': _lt("Use the buttons of the application."),
+        'frozen': _lt("Who received it is part of the records from the first forwarding on, its content from the "
+                      "verification on. To correct the content, return it with a reason first."),
+        'unlink': _lt("It was forwarded. Withdraw it instead."),
+    }
 
     # Course
     reference = fields.Char(readonly=True, copy=False, default=lambda self: self.env._("New"))
@@ -241,11 +248,13 @@ class CfiaMembershipApplication(models.Model):
                 'micro',
             )
 
-    @api.depends(*CONTENT_FIELDS, 'attachment_ids', 'content_hash')
+    @api.depends(*CONTENT_FIELDS, 'partner_id', 'reference', 'attachment_ids', 'content_hash')
     def _compute_is_content_intact(self):
         for application in self:
             application.is_content_intact = bool(application.content_hash) and (
-                application.content_hash == application._get_content_hash())
+                # signatures of earlier versions cover the columns of the form alone
+                application.content_hash in (application._get_content_hash(), application._hash(
+                    application._get_form_content())))
 
     @api.depends('reference', 'name')
     def _compute_display_name(self):
@@ -286,27 +295,18 @@ class CfiaMembershipApplication(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            self._check_guarded_values(vals)
             if vals.get('uscc'):
                 vals['uscc'] = normalise_uscc(vals['uscc'])
-            vals.pop('check_ids', None)
-            vals['reference'] = self.env['ir.sequence'].next_by_code('cfia.membership.application')
         applications = super().create(vals_list)
         self.env['cfia.membership.application.check']._renew(applications)
         applications._adopt_attachments()
         return applications
 
     def write(self, vals):
-        self._check_guarded_values(vals)
         if vals.get('uscc'):
             vals = {**vals, 'uscc': normalise_uscc(vals['uscc'])}
-        changed = set(vals) & {*CONTENT_FIELDS, 'attachment_ids'}
-        if changed:
-            self._check_can_edit(changed)
-        if not set(vals).isdisjoint(RECEIPT_FIELDS):
-            self._check_can_edit_receipt()
         if 'verification_note' in vals:
-            self._check_can_give_opinion()
+            self._check_role('cfia_membership.group_cfia_organisation')
         scans = {application: application.scan_ids for application in self} if 'scan_ids' in vals else {}
         result = super().write(vals)
         if 'attachment_ids' in vals:
@@ -314,15 +314,6 @@ class CfiaMembershipApplication(models.Model):
         if scans:
             self._record_scans(scans)
         return result
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_forwarded(self):
-        for application in self:
-            if application.state != 'draft':
-                raise UserError(self.env._(
-                    "%(application)s was forwarded and is part of the records. Withdraw it instead.",
-                    application=application.display_name,
-                ))
 
     def _adopt_attachments(self):
         """Give papers that were uploaded before their application was saved to the application."""
@@ -364,61 +355,12 @@ class CfiaMembershipApplication(models.Model):
                 self.env['cfia.member.file']._file_attachments(
                     application.partner_id, new, 'application', association_today(), source=application)
 
-    def _check_guarded_values(self, vals):
-        """Refuse values that only the steps of the workflow write.
-
-        :raise UserError: for everyone, superuser mode included
-        """
-        guarded = [
-            field for field in GUARDED_FIELDS
-            if (field in vals if self else vals.get(field, 'draft') not in ('draft', False, None))
-        ]
-        if guarded and not is_unlocked(self):
-            raise UserError(self.env._(
-                "%(fields)s cannot be written: use the buttons of the application.",
-                fields=", ".join(
-                    self._fields[field]._description_string(self.env) for field in guarded),
-            ))
-
-    def _check_can_edit(self, changed):
-        """Refuse changes of content once it was verified, save the category at the signature.
-
-        :param set changed: names of the fields
-        :raise UserError: naming the application
-        """
-        for application in self:
-            if application.state in OPEN_STATES:
-                continue
-            if application.state == 'verified' and not self._get_signing_blocker() and changed <= {
-                    'enterprise_category_id', 'enterprise_category_ids'}:
-                continue
-            raise UserError(self.env._(
-                "%(application)s was verified and can no longer be edited. Return it with a reason first.",
-                application=application.display_name,
-            ))
-
-    def _check_can_edit_receipt(self):
-        """Refuse changes of how an application came in, once it was forwarded.
-
-        :raise UserError: naming the application
-        """
-        for application in self.filtered('round'):
-            raise UserError(self.env._(
-                "%(application)s was forwarded: who received it, where and when is part of the records.",
-                application=application.display_name,
-            ))
-
-    def _check_can_give_opinion(self):
-        """Refuse opinions of others than the organisation department, and those given too late.
-
-        :raise UserError: naming the application
-        """
-        self._check_role('cfia_membership.group_cfia_organisation')
-        for application in self.filtered(lambda application: application.state not in OPEN_STATES):
-            raise UserError(self.env._(
-                "%(application)s was verified and can no longer be edited. Return it with a reason first.",
-                application=application.display_name,
-            ))
+    def _get_frozen_names(self):
+        """Leave the category to who signs; how it came in stays from the first forwarding on."""
+        frozen = super()._get_frozen_names()
+        if self.state == 'verified' and not self._get_signing_blocker():
+            frozen -= {'enterprise_category_id', 'enterprise_category_ids'}
+        return frozen | set(RECEIPT_FIELDS) if self.round else frozen
 
     # === ACTION METHODS === #
 
@@ -596,7 +538,7 @@ class CfiaMembershipApplication(models.Model):
     def _get_approve_blocker(self):
         """Return why the present user, who signs others, cannot sign this application, or nothing."""
         self.ensure_one()
-        if self.state == 'verified' and self.verified_by_id == self.env.user:
+        if self.state == 'verified' and self.verified_by_id._is_same_person(self.env.user):
             return self.env._(
                 "%(application)s was verified by you. Another person has to sign it.",
                 application=self.display_name,
@@ -764,12 +706,12 @@ class CfiaMembershipApplication(models.Model):
         if reasons:
             raise UserError("\n".join(reasons))
         for application, unit in known.items():
-            application.partner_id = unit
+            unlocked(application).partner_id = unit
         new = self.filtered(lambda application: not application.partner_id)
         partners = Partner.with_context(tracking_disable=True).create(
             [application._prepare_partner_values() for application in new])
         for application, partner in zip(new, partners):
-            application.partner_id = partner
+            unlocked(application).partner_id = partner
         # sudo: the state follows the application
         self.partner_id.sudo().filtered(
             lambda partner: partner.member_state not in ('applicant', 'withdrawn', 'expelled'),
@@ -832,6 +774,17 @@ class CfiaMembershipApplication(models.Model):
         return list(people.values())
 
     # === BUSINESS METHODS - APPROVAL === #
+
+    def _check_shown(self, shown_hash):
+        """Refuse to sign something else than what was shown. One record.
+
+        :param str shown_hash: fingerprint of what the signer saw
+        :raise UserError: naming the application
+        """
+        if self.state == 'verified' and shown_hash != self._get_content_hash():
+            raise UserError(self.env._(
+                "%(application)s changed since you opened it. Open it again and read it before you sign.",
+                application=self.display_name))
 
     def _sign(self, note=None):
         """Sign as the secretary-general, or for him under an authority: the units are members.
@@ -905,6 +858,10 @@ class CfiaMembershipApplication(models.Model):
             return
         # sudo: the signature writes units, numbers, files and letters, whatever the signer may edit
         applications_sudo = self.sudo()
+        for unit in applications_sudo.partner_id.filtered(lambda unit: unit.member_state == 'member'):
+            raise UserError(self.env._(
+                "%(unit)s is a member already, number %(number)s.",
+                unit=unit.display_name, number=unit.member_number))
         returning = applications_sudo.partner_id.filtered('member_number')
         applications_sudo._write_partners()
         self.env['cfia.member.number'].sudo()._issue(applications_sudo.partner_id)
@@ -927,7 +884,12 @@ class CfiaMembershipApplication(models.Model):
         return forwarded.enterprise_category_id or self.enterprise_category_id
 
     def _get_content_hash(self):
-        """Return the SHA-256 of what is signed, attachments included."""
+        """Return the SHA-256 of what is signed: the unit that becomes a member, the form, its papers."""
+        return self._hash({
+            **self._get_form_content(), 'partner_id': self.partner_id.id, 'reference': self.reference})
+
+    def _get_form_content(self):
+        """Return what the form and its papers say, as plain values."""
         self.ensure_one()
         content = {
             name: sorted(self[name].ids) if self._fields[name].type == 'many2many'
@@ -936,7 +898,7 @@ class CfiaMembershipApplication(models.Model):
         }
         # sudo: what is signed does not depend on which papers the signer may open
         content['attachments'] = sorted(self.attachment_ids.sudo().mapped(lambda paper: paper.checksum or ''))
-        return self._hash(content)
+        return content
 
     @api.model
     def _hash(self, content):

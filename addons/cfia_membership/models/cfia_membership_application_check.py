@@ -1,7 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+
+_lt = LazyTranslate(__name__)
 
 
 class CfiaMembershipApplicationCheck(models.Model):
@@ -12,7 +15,14 @@ class CfiaMembershipApplicationCheck(models.Model):
 
     _name = 'cfia.membership.application.check'
     _description = "Application Check"
+    _inherit = ['cfia.guard.mixin']
     _order = 'round desc, sequence, id'
+    _made_by_steps = True
+    _guard_texts = {
+        'create': _lt("The checklist is made together with its application."),
+        'frozen': _lt("A checklist stays as it is when its application is not being verified, or was forwarded anew."),
+        'unlink': _lt("The checklist of a forwarded application stays with it."),
+    }
 
     application_id = fields.Many2one(
         'cfia.membership.application', required=True, readonly=True, index=True, ondelete='cascade')
@@ -49,48 +59,39 @@ class CfiaMembershipApplicationCheck(models.Model):
                 raise ValidationError(self.env._(
                     "Say in the note why “%(item)s” may stay open.", item=check.item_id.name))
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not is_unlocked(self):
-            raise AccessError(self.env._("The checklist is made together with its application."))
-        return super().create(vals_list)
-
     def write(self, vals):
         """Sign a result; nobody signs in another's name, nor what is no longer being verified.
 
         :raise AccessError: for other departments
-        :raise UserError: naming the application
+        :raise UserError: naming the item
         """
-        if is_unlocked(self):
+        if is_unlocked(self) or vals.keys().isdisjoint(('result', 'note')):
             return super().write(vals)
-        vals = {field: vals[field] for field in ('result', 'note') if field in vals}
-        if not vals:
-            return True
         if not self.env.user.has_group('cfia_membership.group_cfia_organisation'):
             raise AccessError(self.env._("The organisation department signs the checklist."))
-        for application in self.application_id:
-            if application.state != 'submitted':
-                raise UserError(self.env._(
-                    "%(application)s is not being verified: its checklist stays as it is.",
-                    application=application.display_name,
-                ))
-        if not all(self.mapped('active')):
-            raise UserError(self.env._("This checklist belongs to an earlier round and stays as it is."))
+        self._judge_write(vals)
         if 'result' in vals:
             signed = self if vals['result'] else self.browse()
         else:
             # a note changed after the signature is signed again
             signed = self.filtered('result')
-        super(CfiaMembershipApplicationCheck, signed).write({
+        super(CfiaMembershipApplicationCheck, unlocked(signed)).write({
             **vals, 'checked_by_id': self.env.uid, 'date_checked': fields.Datetime.now()})
-        super(CfiaMembershipApplicationCheck, self - signed).write({
+        super(CfiaMembershipApplicationCheck, unlocked(self - signed)).write({
             **vals, 'checked_by_id': False, 'date_checked': False})
         return True
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_forwarded(self):
-        if not is_unlocked(self) and any(application.round for application in self.application_id):
-            raise UserError(self.env._("The checklist of a forwarded application stays with it."))
+    def _get_frozen_names(self):
+        """Keep what is no longer being verified, and what belongs to an earlier round."""
+        if self.application_id.state != 'submitted' or not self.active:
+            return self._get_own_names()
+        return super()._get_frozen_names()
+
+    def _may_freeze(self, names):
+        return True
+
+    def _is_kept(self):
+        return bool(self.application_id.round)
 
     def action_pass(self):
         """Sign these items as verified."""

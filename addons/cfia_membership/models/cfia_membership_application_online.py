@@ -4,12 +4,11 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from odoo.addons.cfia_membership.models.cfia_membership_application import OPEN_STATES
-from odoo.addons.cfia_membership.tools.guard import is_unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.task import assign
 from odoo.addons.cfia_membership.tools.text import clean_unit_name
 
 ONLINE_ACTIVITY = 'cfia_membership.mail_act_application_online'
-ONLINE_FIELDS = {'is_online', 'privacy_notice_id', 'date_informed', 'referrer_name', 'online_note'}
 _FULL_BRACKETS = str.maketrans('()', '（）')
 _HALF_BRACKETS = str.maketrans('（）', '()')
 
@@ -83,28 +82,6 @@ class CfiaMembershipApplication(models.Model):
         return {form for form in (
             self.name, name, name.translate(_FULL_BRACKETS), name.translate(_HALF_BRACKETS)) if form}
 
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_online_values(vals)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_online_values(vals)
-        return super().write(vals)
-
-    def _check_online_values(self, vals):
-        """Refuse what only the public form writes.
-
-        :raise UserError: for everyone
-        """
-        if any(vals.get(name) for name in ONLINE_FIELDS) and not is_unlocked(self):
-            raise UserError(self.env._("What the applicant said online stays as it was said."))
-        if self and not is_unlocked(self) and not ONLINE_FIELDS.isdisjoint(vals) and any(self.mapped('is_online')):
-            raise UserError(self.env._("What the applicant said online stays as it was said."))
-
     # === ACTION METHODS === #
 
     def action_new_unit(self):
@@ -135,7 +112,7 @@ class CfiaMembershipApplication(models.Model):
         if not unit:
             raise UserError(self.env._("This unit is none of those that %(application)s may be.",
                                        application=self.display_name))
-        self.partner_id = unit
+        unlocked(self).partner_id = unit
         self._create_online_enquiries()
         return True
 
@@ -201,7 +178,7 @@ class CfiaMembershipApplication(models.Model):
             [application._prepare_partner_values() for application in new])
         partners._set_member_state('prospect')
         for application, partner in zip(new, partners):
-            application.partner_id = partner
+            unlocked(application).partner_id = partner
         new._create_online_enquiries()
 
     def _create_online_enquiries(self):
@@ -231,7 +208,7 @@ class CfiaMembershipApplication(models.Model):
             for application in missing
         ])
         for application, enquiry in zip(missing, enquiries):
-            application.enquiry_id = enquiry
+            unlocked(application).enquiry_id = enquiry
         for application in without - missing:
             if not application.round:
                 application.enquiry_id = known[application.partner_id][0]

@@ -1,14 +1,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools.translate import LazyTranslate
 
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.index import trigram_index
 from odoo.addons.cfia_membership.tools.task import assign
 
-GUARDED_FIELDS = {
-    'state', 'requested_by_id', 'approved_by_id', 'date_approved', 'sealed_by_id', 'date_sealed', 'name',
-}
-CONTENT_FIELDS = {'subject', 'purpose', 'seal', 'copies', 'document_ids', 'partner_id'}
+_lt = LazyTranslate(__name__)
 
 
 class CfiaSealUse(models.Model):
@@ -16,8 +14,16 @@ class CfiaSealUse(models.Model):
 
     _name = 'cfia.seal.use'
     _description = "Use of the Seal"
-    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _inherit = ['cfia.guard.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'id desc'
+    _frozen_when = dict.fromkeys(('approved', 'sealed', 'refused'), '*')
+    _kept_when = True
+    _numbered_by = ('name', 'cfia.seal.use')
+    _guard_texts = {
+        'write': _lt("Asking for, approving and sealing are noted by their buttons."),
+        'frozen': _lt("It was decided and stays in the log as it is. Ask for the seal anew."),
+        'unlink': _lt("The seal log is kept for good."),
+    }
 
     name = fields.Char(string="Entry", readonly=True, copy=False)
     subject = fields.Char(string="Document", required=True)
@@ -65,27 +71,9 @@ class CfiaSealUse(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            if not is_unlocked(self) and GUARDED_FIELDS & set(vals):
-                raise UserError(self.env._("Asking for, approving and sealing are noted by their buttons."))
-            vals['name'] = self.env['ir.sequence'].next_by_code(self._name)
         uses = super().create(vals_list)
         uses._schedule_approval()
         return uses
-
-    def write(self, vals):
-        if not is_unlocked(self):
-            if GUARDED_FIELDS & set(vals):
-                raise UserError(self.env._("Asking for, approving and sealing are noted by their buttons."))
-            done = self.filtered(lambda use: use.state != 'requested')[:1]
-            if done and (CONTENT_FIELDS | {'note'}) & set(vals):
-                raise UserError(self.env._(
-                    "%(use)s was decided and stays in the log as it is.", use=done.display_name))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_always(self):
-        raise UserError(self.env._("The seal log is kept for good and cannot be deleted."))
 
     def action_approve(self):
         """Approve, as the secretary-general and not for oneself."""
@@ -116,7 +104,7 @@ class CfiaSealUse(models.Model):
         """
         if not self.env.user.has_group('cfia_membership.group_cfia_secretary_general'):
             raise UserError(self.env._("The secretary-general approves uses of the seal."))
-        own = self.filtered(lambda use: use.requested_by_id == self.env.user)[:1]
+        own = self.filtered(lambda use: use.requested_by_id._is_same_person(self.env.user))[:1]
         if own:
             raise UserError(self.env._(
                 "%(use)s was asked for by you. Another person has to approve it.", use=own.display_name))

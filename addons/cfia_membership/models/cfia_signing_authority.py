@@ -4,14 +4,13 @@ import json
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
 
-# Written by granting and revoking alone.
-GUARDED_FIELDS = (
-    'name', 'state', 'granted_by_id', 'date_granted', 'revoked_by_id', 'date_revoked', 'content_hash',
-)
+_lt = LazyTranslate(__name__)
+
 # What the secretary-general signed.
 CONTENT_FIELDS = ('name', 'deputy_id', 'date_from', 'date_to', 'reason')
 
@@ -24,8 +23,15 @@ class CfiaSigningAuthority(models.Model):
 
     _name = 'cfia.signing.authority'
     _description = "Signing Authority"
-    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _inherit = ['cfia.guard.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'date_from desc, id desc'
+    _frozen_when = dict.fromkeys(('granted', 'revoked'), (*CONTENT_FIELDS, 'attachment_ids'))
+    _numbered_by = ('name', 'cfia.signing.authority')
+    _guard_texts = {
+        'write': _lt("An authority is granted and revoked by its buttons."),
+        'frozen': _lt("It was granted. Revoke it and grant a new one."),
+        'unlink': _lt("It was granted. Revoke it instead."),
+    }
 
     name = fields.Char(
         string="Authority Number", required=True, readonly=True, copy=False, default=lambda self: self.env._("New"))
@@ -86,43 +92,15 @@ class CfiaSigningAuthority(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            if any(vals.get(field, 'draft') not in ('draft', False, None) for field in GUARDED_FIELDS):
-                self._raise_guarded()
-            vals['name'] = self.env['ir.sequence'].next_by_code('cfia.signing.authority')
         authorities = super().create(vals_list)
         authorities._adopt_attachments()
         return authorities
 
     def write(self, vals):
-        """Refuse changes of what was granted.
-
-        :raise UserError: naming the authority
-        """
-        if not is_unlocked(self):
-            if not set(vals).isdisjoint(GUARDED_FIELDS):
-                self._raise_guarded()
-            if not set(vals).isdisjoint({*CONTENT_FIELDS, 'attachment_ids'}):
-                for authority in self.filtered(lambda authority: authority.state != 'draft'):
-                    raise UserError(self.env._(
-                        "%(authority)s was granted and stays as it is. Revoke it and grant a new one.",
-                        authority=authority.name,
-                    ))
         result = super().write(vals)
         if 'attachment_ids' in vals:
             self._adopt_attachments()
         return result
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_granted(self):
-        for authority in self.filtered(lambda authority: authority.state != 'draft'):
-            raise UserError(self.env._(
-                "%(authority)s was granted and is part of the records. Revoke it instead.",
-                authority=authority.name,
-            ))
-
-    def _raise_guarded(self):
-        raise UserError(self.env._("An authority is granted and revoked by its buttons."))
 
     def _adopt_attachments(self):
         """Give papers that were uploaded before their authority was saved to the authority."""
@@ -190,7 +168,7 @@ class CfiaSigningAuthority(models.Model):
     def _get_grant_blocker(self):
         """Return why this authority cannot be granted, or nothing."""
         self.ensure_one()
-        if self.deputy_id == self.env.user:
+        if self.deputy_id._is_same_person(self.env.user):
             return self.env._("%(authority)s: nobody deputises for himself.", authority=self.name)
         # sudo: groups of another user
         deputy = self.deputy_id.sudo()

@@ -1,9 +1,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
 from odoo.addons.cfia_membership.tools.uscc import is_valid_uscc, normalise_uscc
+
+_lt = LazyTranslate(__name__)
 
 # Written by the workflow alone, whoever asks.
 GUARDED_FIELDS = (
@@ -43,7 +46,13 @@ class ResPartner(models.Model):
     rewrites no row.
     """
 
-    _inherit = 'res.partner'
+    _name = 'res.partner'
+    _inherit = ['cfia.guard.mixin', 'res.partner']
+    _guard_readonly = False
+    _guarded_fields = GUARDED_FIELDS
+    _guard_texts = {
+        'write': _lt("Admission, exit and return write it. Use an application or a change request."),
+    }
 
     # Membership
     member_number = fields.Char(copy=False, readonly=True)
@@ -135,14 +144,12 @@ class ResPartner(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            self._check_guarded_values(vals)
             if vals.get('uscc'):
                 vals['uscc'] = normalise_uscc(vals['uscc'])
         return super().create(vals_list)
 
     def write(self, vals):
         """Keep the number and the state out of everyone's reach, and the ledger in step."""
-        self._check_guarded_values(vals)
         if vals.get('uscc'):
             vals = {**vals, 'uscc': normalise_uscc(vals['uscc'])}
         ledger_fields = [field for field in EVENT_KIND_BY_FIELD if field in vals]
@@ -162,27 +169,6 @@ class ResPartner(models.Model):
             raise UserError(self.env._(
                 "%(unit)s holds member number %(number)s, which is kept for life. It cannot be deleted.",
                 unit=numbered.display_name, number=numbered.member_number,
-            ))
-
-    def _check_guarded_values(self, vals):
-        """Refuse values for columns that the workflow alone writes.
-
-        :raise UserError: for everyone, superuser mode included, save the suite's own methods
-        """
-        if is_unlocked(self):
-            return
-        guarded = [field for field in GUARDED_FIELDS if vals.get(field) or (self and field in vals)]
-        if any(
-            not self or any(self._fields[field].convert_to_write(partner[field], partner) != vals[field]
-                            # sudo: values are compared, not shown
-                            for partner in self.sudo())
-            for field in guarded
-        ):
-            raise UserError(self.env._(
-                "%(fields)s cannot be edited: admission, exit and return write it. "
-                "Use an application or a change request.",
-                fields=", ".join(
-                    self._fields[field]._description_string(self.env) for field in guarded),
             ))
 
     # === ACTION METHODS === #

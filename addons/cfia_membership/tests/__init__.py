@@ -49,5 +49,6 @@ from . import test_ways_out
 from . import test_personal_links
 from . import test_file_store
 from . import test_golive
+from . import test_guard
 from . import test_attachment_refusal
 from . import test_rate_limit

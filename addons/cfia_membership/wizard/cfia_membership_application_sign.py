@@ -24,6 +24,15 @@ class CfiaMembershipApplicationSign(models.TransientModel):
     enterprise_category_ids = fields.Many2many(
         'cfia.enterprise.category', 'cfia_application_sign_category_rel', string="Secondary Categories")
     note = fields.Text(string="Opinion")
+    shown_hash = fields.Char(
+        compute='_compute_shown_hash', store=True, readonly=False, precompute=True,
+        help="Fingerprint of what was shown: nothing else is signed.")
+
+    @api.depends('application_id')
+    def _compute_shown_hash(self):
+        for wizard in self:
+            # from the database: the dialog may be new, what it shows is not
+            wizard.shown_hash = wizard.application_id and wizard.application_id._origin._get_content_hash()
 
     @api.depends('application_id')
     @api.depends_context('uid')
@@ -42,8 +51,12 @@ class CfiaMembershipApplicationSign(models.TransientModel):
                 'cfia_membership.application_sign_paper', {'application': wizard.application_id})
 
     def action_confirm(self):
-        """Enter the category where it was corrected, and sign."""
+        """Enter the category where it was corrected, and sign.
+
+        :raise UserError: when the application is another than the one shown
+        """
         self.ensure_one()
+        self.application_id._check_shown(self.shown_hash)
         values = {}
         if self.enterprise_category_id != self.application_id.enterprise_category_id:
             values['enterprise_category_id'] = self.enterprise_category_id.id

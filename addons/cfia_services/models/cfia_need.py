@@ -6,18 +6,18 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import email_normalize, html2plaintext
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.index import trigram_index
 from odoo.addons.cfia_membership.tools.task import assign
 
-WORKFLOW_FIELDS = frozenset({
-    'state', 'date_replied', 'replied_by_id', 'document_id', 'satisfaction', 'satisfaction_note', 'date_rated',
-    'reopen_count', 'date_forwarded', 'escalation', 'step_ids', 'round_id', 'duplicate_of_id', 'enquiry_id',
-})
+_lt = LazyTranslate(__name__)
+
 # What stands once it was replied to.
-REPLIED_FIELDS = frozenset({'name', 'description', 'reply', 'partner_id', 'kind_id', 'date'})
+REPLIED_FIELDS = (
+    'name', 'description', 'reply', 'reply_attachment_ids', 'partner_id', 'kind_id', 'date', 'source')
 SATISFACTIONS = [('1', "Very dissatisfied"), ('2', "Dissatisfied"), ('3', "So-so"), ('4', "Satisfied"), ('5', "Very satisfied")]
 
 
@@ -31,8 +31,16 @@ class CfiaNeed(models.Model):
     _name = 'cfia.need'
     _personal_columns = ('email', 'phone')
     _description = "Need of a Member"
-    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _inherit = ['cfia.guard.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'date desc, id desc'
+    _frozen_when = dict.fromkeys(('replied', 'set_aside'), REPLIED_FIELDS)
+    _kept_when = True
+    _guard_texts = {
+        'write': _lt("The course of a need is written by its buttons."),
+        'frozen': _lt("It was replied to. Reopen it first."),
+        'unlink': _lt(
+            "It has to be answered and archived. Answer it together with another one if it came twice."),
+    }
 
     name = fields.Char(string="Subject", required=True, tracking=True)
     description = fields.Text(required=True)
@@ -151,11 +159,6 @@ class CfiaNeed(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Receive needs: an owner by the rule of their kind, a deadline and an activity."""
-        if not is_unlocked(self):
-            for vals in vals_list:
-                wrong = vals.keys() & WORKFLOW_FIELDS
-                if any(vals[name] for name in wrong - {'state'}) or vals.get('state', 'open') != 'open':
-                    raise UserError(self.env._("“%(need)s”: its course is written by its buttons.", need=vals.get('name', '')))
         self._complete_units(vals_list)
         needs = super().create(vals_list)
         needs._file_papers()
@@ -164,19 +167,7 @@ class CfiaNeed(models.Model):
         return needs
 
     def write(self, vals):
-        """Keep the course and what was replied.
-
-        :raise UserError: naming the need
-        """
-        if not is_unlocked(self):
-            for need in self:
-                locked = vals.keys() & WORKFLOW_FIELDS
-                if need.state != 'open':
-                    locked |= vals.keys() & REPLIED_FIELDS
-                if locked:
-                    raise UserError(self.env._(
-                        "“%(need)s”: %(fields)s cannot be changed by hand.", need=need.name,
-                        fields=", ".join(self._fields[name]._description_string(self.env) for name in sorted(locked))))
+        """Note to which department needs were passed on."""
         before = {need: need.department_id for need in self} if 'department_id' in vals or 'kind_id' in vals else {}
         result = super().write(vals)
         if {'attachment_ids', 'partner_id'} & vals.keys():
@@ -187,13 +178,6 @@ class CfiaNeed(models.Model):
             unlocked(moved).write({'date_forwarded': association_today(), 'user_id': False})
             moved._schedule_reply()
         return result
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_always(self):
-        for need in self:
-            raise UserError(self.env._(
-                "“%(need)s” has to be answered and archived, it cannot be deleted. Answer it together with another "
-                "one if it came twice.", need=need.name))
 
     @api.model
     def _complete_units(self, vals_list):

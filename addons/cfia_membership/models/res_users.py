@@ -1,0 +1,32 @@
+from odoo import models
+from odoo.tools import email_normalize
+
+
+class ResUsers(models.Model):
+    """Who stands behind an account: an act that needs two people is not done by one with two accounts."""
+
+    _inherit = 'res.users'
+
+    def _is_same_person(self, other):
+        """Tell whether two accounts are one person's: the same contact, e-mail address or mobile.
+
+        An empty account is nobody's.
+        """
+        # sudo: who somebody is does not depend on who may read it
+        first, second = self.sudo(), other.sudo()
+        if not first or not second:
+            return False
+        return first._get_person_keys() & second._get_person_keys() != set()
+
+    def _get_person_keys(self):
+        """Return what stands for a person, of one account. Extend with ``super()``."""
+        self.ensure_one()
+        partner = self.partner_id
+        keys = {('account', self.id), ('contact', partner.id)}
+        keys.update(
+            ('email', address) for address in (email_normalize(self.login or ''), email_normalize(partner.email or ''))
+            if address)
+        mobile = ''.join(character for character in partner.mobile or '' if character.isdigit())
+        if mobile:
+            keys.add(('mobile', mobile))
+        return keys

@@ -1,0 +1,107 @@
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from .common import MembershipCommon
+from odoo.addons.cfia_membership.tools.guard import unlocked
+
+
+@tagged('post_install', '-at_install')
+class TestGuard(MembershipCommon):
+    """What the suite's own steps write is written by nothing else, whichever way it comes."""
+
+    def _make_draft(self, **vals):
+        return self.env['cfia.signing.authority'].with_user(self.user_secretary).create({
+            'deputy_id': self.user_staff.id, 'date_to': '2099-12-31', 'reason': "出差", **vals})
+
+    def test_create_takes_no_guarded_value(self):
+        with self.assertRaisesRegex(UserError, "State"):
+            self._make_draft(state='granted')
+
+    def test_default_of_the_context_is_not_taken(self):
+        authority = self.env['cfia.signing.authority'].with_user(self.user_secretary).with_context(
+            default_state='granted', default_granted_by_id=self.user_secretary.id).create({
+                'deputy_id': self.user_staff.id, 'date_to': '2099-12-31', 'reason': "出差"})
+        self.assertRecordValues(authority, [{'state': 'draft', 'granted_by_id': False}])
+
+    def test_default_of_a_user_is_not_taken(self):
+        self.env['ir.default'].with_user(self.user_secretary).set(
+            'cfia.signing.authority', 'state', 'granted', user_id=True)
+        self.assertEqual(self._make_draft().state, 'draft')
+
+    def test_import_takes_no_guarded_value(self):
+        result = self.env['cfia.signing.authority'].with_user(self.user_secretary).load(
+            ['deputy_id/.id', 'date_to', 'reason', 'state'],
+            [[str(self.user_staff.id), '2099-12-31', "出差", 'granted']])
+        self.assertFalse(result['ids'])
+        self.assertIn("State", result['messages'][0]['message'])
+
+    def test_command_of_a_parent_is_judged(self):
+        application = self.make_application("演示命令有限公司", state='submitted')
+        check = application.check_ids[:1]
+        with self.assertRaisesRegex(UserError, "Checked By"):
+            application.with_user(self.user_organisation).write({
+                'check_ids': [Command.update(check.id, {'checked_by_id': self.user_secretary.id})]})
+
+    def test_superuser_mode_opens_nothing(self):
+        with self.assertRaisesRegex(UserError, "State"):
+            self._make_draft().sudo().state = 'granted'
+
+    def test_token_opens(self):
+        authority = self._make_draft()
+        unlocked(authority).state = 'granted'
+        self.assertEqual(authority.state, 'granted')
+        with self.assertRaisesRegex(UserError, "Reason"):
+            authority.reason = "改"
+
+    def test_what_changes_nothing_passes(self):
+        authority = self._make_draft()
+        authority.write({'state': 'draft', 'name': authority.name, 'reason': "改"})
+        self.assertEqual(authority.reason, "改")
+
+    def test_flag_of_a_client_opens_nothing(self):
+        with self.assertRaises(UserError):
+            self._make_draft().with_context(cfia_guard=True, install_mode=True).state = 'granted'
+
+    def test_copy_begins_anew(self):
+        authority = self._make_draft()
+        unlocked(authority).state = 'granted'
+        self.assertEqual(authority.copy().state, 'draft')
+
+
+@tagged('post_install', '-at_install')
+class TestSeenThenSigned(MembershipCommon):
+    """Nobody signs what he was not shown."""
+
+    def _open_dialog(self, application):
+        return self.env['cfia.membership.application.sign'].with_user(self.user_secretary).create({
+            'application_id': application.id, 'enterprise_category_id': application.enterprise_category_id.id})
+
+    def test_dialog_signs_what_it_showed(self):
+        application = self.make_application("演示先阅后签有限公司", state='verified')
+        self._open_dialog(application).action_confirm()
+        self.assertEqual(application.state, 'approved')
+        self.assertTrue(application.is_content_intact)
+
+    def test_dialog_refuses_what_changed_meanwhile(self):
+        application = self.make_application("演示先阅后签二有限公司", state='verified')
+        dialog = self._open_dialog(application)
+        unlocked(application).name = "演示从未出示有限公司"
+        with self.assertRaisesRegex(UserError, "changed since you opened it"):
+            dialog.action_confirm()
+
+    def test_signature_covers_the_unit(self):
+        application = self.make_application("演示换单位有限公司", state='verified')
+        before = application._get_content_hash()
+        with self.assertRaisesRegex(UserError, "Unit Record"):
+            application.with_user(self.user_organisation).partner_id = self.unit_member
+        unlocked(application).partner_id = self.unit_member
+        self.assertNotEqual(application._get_content_hash(), before)
+        with self.assertRaisesRegex(UserError, "is a member already"):
+            application.with_user(self.user_secretary).action_approve()
+
+    def test_one_person_with_two_accounts_is_one(self):
+        application = self.make_application("演示两账号有限公司", state='verified')
+        self.user_secretary.email = application.verified_by_id.email = 'one@association.example'
+        with self.assertRaisesRegex(UserError, "Another person has to sign it"):
+            application.with_user(self.user_secretary).action_approve()
