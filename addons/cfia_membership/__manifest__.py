@@ -42,6 +42,7 @@
         'security/cfia_publication_rules.xml',
         'security/cfia_golive_rules.xml',
         # Data
+        'data/ir_actions_data.xml',
         'data/cfia_grade_data.xml',
         'data/cfia_enterprise_category_data.xml',
         'data/cfia_ownership_data.xml',

@@ -25,9 +25,9 @@ class CfiaRecruitmentActivity(models.Model):
     place = fields.Char()
     date_from = fields.Date(string="From", required=True, default=lambda self: association_today(), index=True)
     date_to = fields.Date(string="Until")
-    user_id = fields.Many2one('res.users', string="Responsible", required=True, default=lambda self: self.env.user)
+    user_id = fields.Many2one('res.users', string="Responsible", required=True, copy=False, default=lambda self: self.env.user)
     department_id = fields.Many2one(
-        'cfia.department', index='btree_not_null',
+        'cfia.department', index='btree_not_null', copy=False,
         default=lambda self: self.env['cfia.department'].search([('user_ids', 'in', self.env.uid)], limit=1))
     material_ids = fields.One2many('cfia.recruitment.material', 'activity_id', string="Material Handed Out")
     material_count = fields.Integer(string="Copies Handed Out", compute='_compute_material_count')

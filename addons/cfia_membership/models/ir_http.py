@@ -1,7 +1,9 @@
 from functools import lru_cache
 
-from odoo import models
+from odoo import api, models
 from odoo.http import request
+
+from odoo.addons.cfia_membership.tools import core_words
 
 # PostgreSQL's integer: no record has a higher id
 MAX_ID = 2**31 - 1
@@ -19,6 +21,17 @@ class IrHttp(models.AbstractModel):
     """The suite's routes take what no database can hold as not found or as if it were not there."""
 
     _inherit = 'ir.http'
+
+    @api.model
+    def _get_translations_for_webclient(self, modules, lang):
+        """Lay our words for core's texts over core's own."""
+        translations, parameters = super()._get_translations_for_webclient(modules, lang)
+        for module, words in core_words.read_client_words(lang or self.env.context.get('lang')).items():
+            if module in translations:
+                of_core = {message['id']: message['string'] for message in translations[module]['messages']}
+                translations[module] = {'messages': tuple(
+                    {'id': source, 'string': text} for source, text in {**of_core, **words}.items())}
+        return translations, parameters
 
     @classmethod
     def _dispatch(cls, endpoint):

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.tools.translate import TranslationImporter
 
+from odoo.addons.cfia_membership.tools import core_words
 from odoo.addons.cfia_membership.tools.guard import is_unlocked
 
 
@@ -8,6 +10,17 @@ class IrModuleModule(models.Model):
     """Numbers are for life: uninstalling the module that keeps them is asked for twice."""
 
     _inherit = 'ir.module.module'
+
+    @api.model
+    def _load_module_terms(self, modules, langs, overwrite=False):
+        """Lay our words for core's texts over core's own."""
+        result = super()._load_module_terms(modules, langs, overwrite=overwrite)
+        importer = TranslationImporter(self.env.cr, verbose=False)
+        for lang in langs:
+            if (path := core_words.get_path(lang)).is_file():
+                importer.load_file(str(path), lang)
+        importer.save(overwrite=True)
+        return result
 
     def button_uninstall(self):
         """Refuse to drop members' numbers unless that was confirmed.

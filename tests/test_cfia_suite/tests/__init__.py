@@ -7,6 +7,7 @@ from . import test_boundaries
 from . import test_accessibility
 from . import test_foreign_ways
 from . import test_click_everywhere
+from . import test_core_words
 from . import test_fuzz
 from . import test_golive
 from . import test_habits

@@ -1,0 +1,280 @@
+"""Presses everything that a role can see, in Odoo's client, on a database with demo data; each press is undone.
+
+Run by `tests/test_press.py` and `./cfia check --full`, which say by the environment what of it.
+"""
+import json
+import os
+import re
+import resource
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import polib
+from playwright.sync_api import Error, sync_playwright
+
+from odoo.modules.module import get_module_path
+from odoo.tests import HttpCase, common, tagged
+from odoo.tests.common import _registry_test_lock
+from odoo.tools import mute_logger
+
+APP = 'cfia_membership.cfia_menu_root'
+ROBOT = Path(__file__).parent / 'robot.js'
+ARGUMENTS = [
+    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync',
+]
+#: What is not pressed, as a regular expression of the label, and why.
+NOT_PRESSED = {
+    r'(?:^|› )(?:删除|存档|归档)$': "core's own acts on any record; the suite's refusals to delete are tested by model",
+    r'^(?:退出|注销|登出)': "ends the session of the robot",
+    r'^带我看一看$|^演示$': "a tour takes the mouse; each role's tour has a test of its own",
+    r'用户会话|开发者': "core's own tools",
+}
+#: Core's own entries of every list and form: pressed by the first role that sees a screen.
+OF_CORE = re.compile(r'› (?:导出|全部导出|导入记录|复制|插入.*|链接菜单.*|取消存档|取消归档)$')
+#: Read the same in both languages, or no word: names, formats, addresses, numbers.
+ALLOWED = r'|'.join([
+    r'\S+@\S+', r'https?://\S+', r'www\.\S+', r'\S+\.(?:xlsx|xls|csv|pdf|png|jpg|zip|docx|txt|eml)\b',
+    r'\b[A-Z0-9]{2,}(?:[-/.][A-Za-z0-9]+)*\b', r'\b(?:Odoo|Excel|PDF|CSV|xlsx|Word|Logo|Email|ZIP|JSON|WPS|VIP|KB|MB|SHA)\b',
+    r'\bAsia/\w+', r'\b[a-z]+(?:[._-][a-z0-9]+)+\b',
+])
+
+
+@tagged('post_install', '-at_install')
+class TestPress(HttpCase):
+    """Each screen of the roles named by ``CFIA_PRESS_LOGINS``, in the share ``CFIA_PRESS_SHARE`` (number/of)."""
+
+    test_cursor_lock_timeout = 60
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        logins = os.environ['CFIA_PRESS_LOGINS'].split(',')
+        cls.users = cls.env['res.users'].search([('login', 'in', logins)])
+        assert set(cls.users.mapped('login')) == set(logins), "a login of the demo is missing"
+        cls.users.write({'lang': 'zh_CN', 'tour_enabled': False})
+        number, _of, count = os.environ.get('CFIA_PRESS_SHARE', '0/1').partition('/')
+        cls.share = int(number), int(count)
+        cls.only = os.environ.get('CFIA_PRESS_ONLY')
+        cls.limit = float(os.environ.get('CFIA_PRESS_SECONDS', 'inf'))
+        cls.config = {'terms': cls._read_terms(), 'allowed': ALLOWED, 'labels': cls._read_labels()}
+
+    @classmethod
+    def _read_terms(cls):
+        """Return our texts that read otherwise in Chinese: none of them is seen in the Chinese client."""
+        modules = cls.env['ir.module.module'].search([('state', '=', 'installed'), ('name', '=like', 'cfia_%')])
+        return sorted({
+            entry.msgid.strip()
+            for module in modules.mapped('name')
+            for entry in polib.pofile(str(Path(get_module_path(module)) / 'i18n/zh_CN.po'))
+            if entry.msgstr and entry.msgstr != entry.msgid and not entry.msgid.islower()
+        })
+
+    @classmethod
+    def _read_labels(cls):
+        """Return the labels of each selection of the suite: what a heading can say of the rows below it."""
+        env = cls.env(context={'lang': 'zh_CN'})
+        found = {
+            tuple(label for _value, label in field._description_selection(env))
+            for model in env.registry if env[model]._original_module.startswith('cfia_')
+            for field in env[model]._fields.values() if field.type == 'selection' and not field.related
+        }
+        return sorted(kind for kind in found if len(kind) > 1)
+
+    # === BROWSER === #
+
+    @contextmanager
+    def _start_browser(self):
+        """Start Chromium, which reserves more addresses than Odoo's own limit allows."""
+        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+        try:
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=common._find_executable(), args=ARGUMENTS)
+                yield browser
+                browser.close()
+        finally:
+            resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+    @contextmanager
+    def _open_page(self, browser, user):
+        self.authenticate(user.login, user.login)
+        context = browser.new_context(
+            viewport={'width': 1920, 'height': 1080}, locale='zh-CN', timezone_id='Asia/Shanghai')
+        context.add_cookies([{'name': 'session_id', 'value': self.session.sid, 'url': self.base_url()}])
+        page = context.new_page()
+        self.heard, self.files = [], []
+        page.on('console', lambda message: message.type == 'error' and self._hear('console', message.text))
+        page.on('pageerror', lambda error: self._hear('script', str(error)))
+        page.on('download', lambda download: self.files.append(download.suggested_filename))
+        page.on('response', self._hear_response)
+        page.on('dialog', lambda dialog: dialog.accept())
+        yield page
+        context.close()
+
+    def _hear(self, kind, text):
+        if not re.search(r'websocket|bus_worker|ERR_ABORTED|favicon|Failed to load resource', text):
+            self.heard.append(f'{kind}: {text[:1500]}')
+
+    def _hear_response(self, response):
+        if response.status >= 400 and 'websocket' not in response.url:
+            self.heard.append(f'status {response.status}: {response.url}')
+
+    @contextmanager
+    def _undone(self):
+        """Take back what is done inside, whatever the client was told."""
+        yield
+        assert _registry_test_lock.acquire(timeout=60)
+        try:
+            self.cr.clear()
+            self.cr._obj.execute('ROLLBACK TO SAVEPOINT press')
+            if self.registry.cache_invalidated or self.registry.registry_invalidated:
+                self.registry.clear_all_caches()
+                self.registry.cache_invalidated.clear()
+        finally:
+            _registry_test_lock.release()
+
+    # === WALK === #
+
+    def test_everything(self):
+        self.findings, self.of_core, self.pressed, self.started = {}, set(), 0, time.monotonic()
+        with (
+            self._start_browser() as browser,
+            mute_logger('odoo.http', 'odoo.addons.base.models.ir_rule', 'odoo.models.unlink', 'odoo.sql_db'),
+        ):
+            for user in self.users:
+                self.env.flush_all()
+                with self._open_page(browser, user) as page:
+                    self.cr._obj.execute('SAVEPOINT press')
+                    with self.allow_requests(all_requests=True):
+                        self._walk(page, user)
+        print(f"\npressed {self.pressed} buttons in {time.monotonic() - self.started:.0f} s")  # noqa: T201
+        if report := os.environ.get('CFIA_PRESS_REPORT'):
+            Path(report).write_text(json.dumps(
+                {'pressed': self.pressed, 'findings': self.findings}, ensure_ascii=False, indent=1))
+        self.assertTrue(self.pressed)
+        self.assertFalse(self.findings, '\n'.join(
+            f'{where}: {what}' for where, found in self.findings.items() for what in found))
+
+    def _load(self, page):
+        page.goto(f'{self.base_url()}/odoo', wait_until='domcontentloaded', timeout=120_000)
+        page.wait_for_function("window.odoo?.isReady === true && document.querySelector('.o_action_manager *')", timeout=120_000)
+        page.evaluate(ROBOT.read_text('utf-8'))
+        page.evaluate('(config) => cfiaRobot.learn(config)', self.config)
+        page.evaluate('() => cfiaRobot.settle()')
+
+    def _walk(self, page, user):
+        self._load(page)
+        self._judge(f'{user.name} / start', page)
+        menus = page.evaluate('(app) => cfiaRobot.menus(app)', APP)
+        self.assertTrue(menus, user.login)
+        number, count = self.share
+        for index, menu in enumerate(menus):
+            if (index + user.id) % count != number or (self.only and not re.search(self.only, menu['name'])):
+                continue
+            if time.monotonic() - self.started > self.limit:
+                return
+            try:
+                self._press_screen(page, f"{user.name} / {menu['name']}", menu)
+            except Error as error:
+                self._note(f"{user.name} / {menu['name']}", f'the page fell: {error.message[:300]}')
+                self._load(page)
+
+    def _press_screen(self, page, where, menu):
+        screen = {'action': menu['action']}
+        with self._undone():
+            if not self._show(page, where, screen):
+                return
+            seen = page.evaluate('() => cfiaRobot.look()')
+        if seen['view'] in ('list', 'kanban') and not seen['rows']:
+            screen['all'] = True
+        for view in seen['views'] or [seen['view']]:
+            if view in ('search', 'form') and len(seen['views']) > 1:
+                continue
+            here = {**screen, 'view': view} if seen['views'] else screen
+            self._press_view(page, f'{where} / {view}', here)
+        with self._undone():
+            if 'form' not in seen['views'] or seen['view'] == 'form' or not self._show(page, where, screen):
+                return
+            record = page.evaluate('() => cfiaRobot.openFirst()')
+        if record and record > 0:
+            self._press_view(page, f'{where} / form', {**screen, 'view': 'form', 'resId': record})
+
+    def _press_view(self, page, where, screen):
+        with self._undone():
+            if not self._show(page, where, screen):
+                return
+            found = page.evaluate('() => cfiaRobot.candidates()')
+            self._judge(where, page)
+        print(f'{time.monotonic() - self.started:5.0f} s  {where}: {len(found)}', flush=True)  # noqa: T201
+        for candidate in found:
+            label = candidate['label']
+            if candidate.get('isCore') or OF_CORE.search(label):
+                key = screen['action'], screen.get('view'), label
+                if key in self.of_core:
+                    continue
+                self.of_core.add(key)
+            if any(re.search(pattern, label) for pattern in NOT_PRESSED):
+                continue
+            with self._undone():
+                if self._show(page, where, screen):
+                    self._press(page, f'{where} / {label}', candidate)
+
+    def _show(self, page, where, screen):
+        self.heard, self.files = [], []
+        if '/odoo' not in page.url or not page.evaluate('() => Boolean(window.cfiaRobot)'):
+            self._load(page)
+        fault = page.evaluate('(screen) => cfiaRobot.show(screen)', screen)
+        faults = page.evaluate('() => cfiaRobot.errors()') + ([fault] if fault else []) + self.heard
+        for fault in faults:
+            self._note(where, f'does not open: {fault}')
+        return not faults
+
+    def _press(self, page, where, candidate):
+        self.pressed += 1
+        self.heard = []
+        url = page.url
+        try:
+            result = page.evaluate('(candidate) => cfiaRobot.press(candidate)', candidate)
+        except Error as error:
+            if 'navigation' in error.message or 'context' in error.message:
+                page.wait_for_load_state('load', timeout=60_000)
+                for fault in self.heard:
+                    self._note(where, fault)
+                return
+            raise
+        for other in page.context.pages[1:]:
+            other.close()
+        if result.get('gone'):
+            self._note(where, 'was there and is not when the screen is opened again')
+        if result.get('isRefused'):
+            # a download that is refused has a status of error, whose text the client shows
+            self.heard = [text for text in self.heard if not re.match(r'status \d+: \S*/(?:web/export|report)/', text)]
+        for fault in result['errors'] + self.heard + result.get('contradictions', []):
+            self._note(where, fault)
+        for text in result['texts']:
+            self._note(where, f'reads {text}')
+        if result.get('isIdle') and not self.files and url == page.url:
+            self._note(where, 'does nothing')
+        self._judge(where, page)
+
+    def _judge(self, where, page):
+        for text in page.evaluate('() => cfiaRobot.english()'):
+            self._note(where, f'reads {text}')
+        for fault in page.evaluate('() => [...cfiaRobot.errors(), ...cfiaRobot.contradict()]'):
+            self._note(where, fault)
+
+    def _note(self, where, what):
+        """Keep a finding once for each text and screen: the same English on twelve screens is one fault."""
+        if what.startswith('reads '):
+            if what in self.findings.setdefault('texts', []):
+                return
+            self.findings['texts'].append(what)
+            what = f'{what}'
+            print(f'TEXT {where}: {what}', flush=True)  # noqa: T201
+            return
+        found = self.findings.setdefault(where, [])
+        if what not in found:
+            found.append(what)
+            print(f'FOUND {where}: {what}', flush=True)  # noqa: T201
