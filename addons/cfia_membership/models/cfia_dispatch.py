@@ -26,7 +26,9 @@ class CfiaDispatchInsert(models.Model):
         string="Official Document",
         help="The document of the new member itself. Empty for printed matter.",
     )
-    department_id = fields.Many2one('cfia.department', string="Department", index='btree_not_null')
+    department_id = fields.Many2one(
+        'cfia.department', string="Department", index='btree_not_null', copy=False,
+        default=lambda self: self.env['cfia.department'].search([('user_ids', 'in', self.env.uid)], limit=1))
     date_from = fields.Date(string="Enclosed From")
     date_to = fields.Date(string="Enclosed Until")
 

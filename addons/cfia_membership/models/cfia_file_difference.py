@@ -156,7 +156,6 @@ class CfiaFileDifference(models.Model):
             'res_id': file.id or self.partner_id.id,
         }
 
-    @api.model
     def action_check_now(self):
         """Have the check run at once."""
         if not self.env.user.has_group('cfia_membership.group_cfia_organisation'):

@@ -103,7 +103,6 @@ class CfiaChangeList(models.Model):
 
     # === ACTION METHODS === #
 
-    @api.model
     def action_make_now(self):
         """Make the lists to all departments now and show them.
 

@@ -105,7 +105,6 @@ class CfiaRosterRelease(models.Model):
 
     # === ACTION METHODS === #
 
-    @api.model
     def action_make_now(self):
         """Make the roster of the present two months, if there is none, and show it.
 

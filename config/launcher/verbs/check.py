@@ -3,7 +3,7 @@ import os
 import re
 import subprocess
 
-from launcher import access_matrix, known_holes, layout, python_env, settings, sudo_reasons, templates, workplace
+from launcher import access_matrix, known_holes, layout, pressing, python_env, settings, sudo_reasons, templates, workplace
 from launcher.console import say, step
 from launcher.lock import locked
 from launcher.testing import pytest_command, pytest_environ
@@ -36,6 +36,8 @@ def add_arguments(parser):
     parser.add_argument('--port', help="accepted like everywhere; checks serve nothing")
     parser.add_argument('--quick', action='store_true', help="leave out core's test_lint, which needs a database")
 
+    parser.add_argument('--full', action='store_true',
+                        help="also press everything that each role sees, on copies of the demo; takes an hour or more")
     parser.add_argument('--audit', action='store_true',
                         help="also ask a public database of vulnerabilities about the pinned packages; needs a connection")
 
@@ -69,6 +71,8 @@ def run(arguments):
             "known holes, asked of a public database", known_holes.audit, "mend or accept it in config/known_holes.txt"))
     if not arguments.quick:
         checks.append(_core_lint(place, lint, arguments.db))
+    if arguments.full:
+        checks.append(_press())
     return not all(checks)
 
 
@@ -87,6 +91,17 @@ def _core_lint_path(place):
     site = next(place.env.glob('lib/python3*/site-packages'))
     return os.pathsep.join(map(str, (
         place.odoo_path / 'odoo/addons/test_lint/tests', place.odoo_path, site)))
+
+
+def _press():
+    """Press everything as each role; print what breaks, speaks English or does nothing; return success."""
+    place = workplace.ensure('test')
+    with step("Check: everything that can be pressed"):
+        pressed, findings, failures = pressing.press(place, pressing.LOGINS, jobs=pressing.jobs())
+    for line in [*pressing.describe(findings), *failures]:
+        say(line)
+    say(f"  {pressed} buttons were pressed")
+    return not findings and not failures
 
 
 def _call(title, command, **environ):

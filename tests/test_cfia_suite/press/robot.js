@@ -13,6 +13,18 @@ window.cfiaRobot = (() => {
     let requests = 0;
     let changes = 0;
     const fetchOnce = window.fetch;
+    let crashes = [];
+    /** Note where the server broke: an answer with an error that is none of Odoo's refusals. */
+    function hear(request) {
+        try {
+            const error = !request.responseType && request.responseText.includes('"error"') && JSON.parse(request.responseText).error;
+            if (error?.data && !error.data.name.startsWith("odoo.exceptions.")) {
+                crashes.push(error.data.debug.slice(-900));
+            }
+        } catch {
+            // no JSON
+        }
+    }
     const isOfBus = (url) => /\/(bus|websocket|mail\/(data|action|im_status)|web\/dataset\/call_kw\/bus)/.test(String(url));
     window.fetch = async (...args) => {
         if (isOfBus(args[0]?.url || args[0])) {
@@ -35,7 +47,10 @@ window.cfiaRobot = (() => {
         if (!isOfBus(this.cfiaUrl)) {
             running++;
             requests++;
-            this.addEventListener("loadend", () => running--);
+            this.addEventListener("loadend", () => {
+                running--;
+                hear(this);
+            });
         }
         return send.apply(this, args);
     };
@@ -167,6 +182,12 @@ window.cfiaRobot = (() => {
     function tabs() {
         return visible(".o_form_view .o_notebook_headers .nav-link:not(.disabled)");
     }
+    async function unfolded() {
+        for (let tries = 0; tries < 80 && !visible(".o-dropdown--menu .o-dropdown-item").length; tries++) {
+            await sleep(25);
+        }
+        await settle(2000);
+    }
     async function unfold() {
         const more = visible(".o_button_more")[0];
         if (more) {
@@ -200,7 +221,7 @@ window.cfiaRobot = (() => {
             for (const [toggle, el] of toggles().entries()) {
                 const title = textOf(el);
                 el.click();
-                await settle(2000);
+                await unfolded();
                 const items = visible(".o-dropdown--menu .o-dropdown-item");
                 items.forEach((item, index) => {
                     const label = `${title} › ${textOf(item)}`;
@@ -232,12 +253,15 @@ window.cfiaRobot = (() => {
     const dialogs = () => visible(".modal.d-block, .modal.o_technical_modal").filter((el) => !el.classList.contains("o_inactive_modal"));
     const REFUSALS = ["无效操作", "验证错误", "缺少必填字段", "提示", "警告", "Odoo警告"];
     /** Return what broke; a refusal that says why is none, an act that the role is shown and may not do is one. */
-    const errors = () =>
-        visible(".modal:is(:has(.o_error_dialog), .o_error_dialog), .o_error_dialog, .modal:has(.o_error_detail)")
+    const errors = () => [
+        ...crashes,
+        ...visible(".modal:is(:has(.o_error_dialog), .o_error_dialog), .o_error_dialog, .modal:has(.o_error_detail)")
             .filter((el) => el.querySelector(".o_error_detail, .o_clipboard_button") || !REFUSALS.includes(textOf(el.querySelector(".modal-title") || el)))
-            .map((el) => el.innerText.replace(/\s+/g, " ").slice(0, 400) + " " + (el.querySelector(".o_error_detail, pre")?.textContent || "").slice(-1200));
+            .map((el) => el.innerText.replace(/\s+/g, " ").slice(0, 400) + " " + (el.querySelector(".o_error_detail, pre")?.textContent || "").slice(-1200)),
+    ];
     const notes = () => visible(".o_notification").map((el) => el.innerText.replace(/\s+/g, " ").trim());
     function closeAll() {
+        crashes = [];
         for (const el of visible(".o_notification .o_notification_close")) {
             el.click();
         }
@@ -257,7 +281,7 @@ window.cfiaRobot = (() => {
         let el;
         if (toggle !== undefined) {
             toggles()[toggle]?.click();
-            await settle(2000);
+            await unfolded();
             const items = visible(".o-dropdown--menu .o-dropdown-item");
             el = items.find((item) => label.endsWith(` › ${textOf(item)}`));
         } else {
@@ -368,10 +392,21 @@ window.cfiaRobot = (() => {
         }
         return [...new Set(found)];
     }
+    // === PAGES === //
+    const pageButtons = () =>
+        visible("#wrap :is(button, a.btn, input[type='submit'])").filter((el) => !el.disabled && !el.closest(".pagination, .o_portal_chatter"));
+    async function pressOnPage(index) {
+        const el = pageButtons()[index];
+        const before = { requests, changes };
+        el?.click();
+        await settle(8000);
+        const isInvalid = Boolean(el?.form?.matches(":invalid"));
+        return { isIdle: !isInvalid && requests === before.requests && changes === before.changes };
+    }
     function learn(config) {
         terms = new Set(config.terms);
         allowed = new RegExp(config.allowed, "g");
         labels = config.labels;
     }
-    return { menus, apps, show, look, openFirst, candidates, press, settle, english, errors, notes, contradict, closeAll, learn, unfold };
+    return { menus, apps, show, look, openFirst, candidates, press, settle, english, errors, notes, contradict, closeAll, learn, unfold, pageButtons, pressOnPage };
 })();

@@ -37,7 +37,7 @@ OF_CORE = re.compile(r'› (?:导出|全部导出|导入记录|复制|插入.*|�
 ALLOWED = r'|'.join([
     r'\S+@\S+', r'https?://\S+', r'www\.\S+', r'\S+\.(?:xlsx|xls|csv|pdf|png|jpg|zip|docx|txt|eml)\b',
     r'\b[A-Z0-9]{2,}(?:[-/.][A-Za-z0-9]+)*\b', r'\b(?:Odoo|Excel|PDF|CSV|xlsx|Word|Logo|Email|ZIP|JSON|WPS|VIP|KB|MB|SHA)\b',
-    r'\bAsia/\w+', r'\b[a-z]+(?:[._-][a-z0-9]+)+\b',
+    r'\b[0-9a-f]{16,}\b', r'\b(?:OdooBot|Administrator|My Company)\b', r'\bAsia/\w+', r'\b[a-z]+(?:[._-][a-z0-9]+)+\b',
 ])
 
 
@@ -148,7 +148,10 @@ class TestPress(HttpCase):
                 with self._open_page(browser, user) as page:
                     self.cr._obj.execute('SAVEPOINT press')
                     with self.allow_requests(all_requests=True):
-                        self._walk(page, user)
+                        if user.share:
+                            self._walk_portal(page, user)
+                        else:
+                            self._walk(page, user)
         print(f"\npressed {self.pressed} buttons in {time.monotonic() - self.started:.0f} s")  # noqa: T201
         if report := os.environ.get('CFIA_PRESS_REPORT'):
             Path(report).write_text(json.dumps(
@@ -180,6 +183,71 @@ class TestPress(HttpCase):
             except Error as error:
                 self._note(f"{user.name} / {menu['name']}", f'the page fell: {error.message[:300]}')
                 self._load(page)
+
+    # === PORTAL === #
+
+    def _walk_portal(self, page, user):
+        """Open each page of the member's that another one leads to, and press its buttons."""
+        number, count = self.share
+        todo, seen = ['/my/home', '/my/membership'], set()
+        while todo:
+            path = todo.pop(0)
+            kind = re.sub(r'\d+', '#', path.partition('?')[0])
+            if kind in seen:
+                continue
+            seen.add(kind)
+            where = f'{user.name} / {path}'
+            with self._undone():
+                if not self._visit(page, where, path):
+                    continue
+                todo += page.evaluate("""() => [...document.querySelectorAll("a[href^='/my'], a[href^='/cfia']")]
+                    .filter((el) => !el.hasAttribute("download")).map((el) => el.getAttribute("href"))""")
+                labels = page.evaluate('() => cfiaRobot.pageButtons().map((el) => el.innerText.trim().slice(0, 60))')
+            if (len(seen) + user.id) % count != number:
+                continue
+            for index, label in enumerate(labels):
+                if any(re.search(pattern, label) for pattern in NOT_PRESSED):
+                    continue
+                with self._undone():
+                    if self._visit(page, where, path):
+                        self._press_on_page(page, f'{where} / {label}', index)
+
+    def _visit(self, page, where, path):
+        self.heard, self.files = [], []
+        try:
+            page.goto(self.base_url() + path, wait_until='load', timeout=60_000)
+        except Error as error:
+            # a file is no page
+            return bool(self.files) and not error
+        page.evaluate(ROBOT.read_text('utf-8'))
+        page.evaluate('(config) => cfiaRobot.learn(config)', self.config)
+        for fault in self.heard:
+            self._note(where, fault)
+        self._judge(where, page)
+        return not self.heard
+
+    def _press_on_page(self, page, where, index):
+        self.pressed += 1
+        self.heard, url = [], page.url
+        try:
+            result = page.evaluate('(index) => cfiaRobot.pressOnPage(index)', index)
+        except Error as error:
+            if 'navigation' not in error.message and 'context' not in error.message:
+                raise
+            result = {}
+        page.wait_for_load_state('load', timeout=60_000)
+        for fault in self.heard:
+            self._note(where, fault)
+        if result.get('isIdle') and not self.files and url == page.url and len(page.context.pages) == 1:
+            self._note(where, 'does nothing')
+        for other in page.context.pages[1:]:
+            other.close()
+        if url != page.url:
+            page.evaluate(ROBOT.read_text('utf-8'))
+            page.evaluate('(config) => cfiaRobot.learn(config)', self.config)
+            self._judge(where, page)
+
+    # === CLIENT === #
 
     def _press_screen(self, page, where, menu):
         screen = {'action': menu['action']}

@@ -80,6 +80,16 @@ class TestHabits(TransactionCase):
                         self.assertTrue(button.get('confirm'))
         self.assertEqual(found, IRREVERSIBLE)
 
+    def test_each_button_calls_what_takes_records(self):
+        """The client sends ids with every button, of no record above a list: a method of the model takes none."""
+        for name, model, arch in self.get_views():
+            for owner, button in self.find_buttons(arch, model):
+                if owner not in self.env:
+                    continue
+                with self.subTest(view=name, button=button.get('name')):
+                    method = getattr(type(self.env[owner]), button.get('name'))
+                    self.assertFalse(getattr(method, '_api_model', False))
+
     def test_each_form_has_a_shortcut(self):
         for name, _model, arch in self.get_views():
             if arch.tag != 'form' or not arch.xpath("./header/button[@type='object']"):
