@@ -153,6 +153,7 @@
     ],
     'assets': {
         'web.assets_backend': [
+            'cfia_membership/static/src/needed/**/*',
             'cfia_membership/static/src/tours/**/*',
             'cfia_membership/static/src/workplace/**/*',
         ],

@@ -16,7 +16,7 @@ class AccountBankStatementLine(models.Model):
     _inherit = 'account.bank.statement.line'
 
     dues_suggestion_ids = fields.Many2many(
-        'res.partner', string="Suggestions", compute='_compute_dues_suggestion_ids',
+        'res.partner', string="Suggested Members", compute='_compute_dues_suggestion_ids',
         help="Members that a receipt to claim may be of, the likeliest first. Nothing is posted by a suggestion.")
     dues_suggestion_id = fields.Many2one(
         'res.partner', string="Suggestion", compute='_compute_dues_suggestion_ids')

@@ -23,7 +23,7 @@ class CfiaDuesAdjustment(models.Model):
     kind = fields.Selection(
         selection=[
             ('deferral', "Deferred"),
-            ('waiver', "Waived"),
+            ('waiver', "Waiver"),
             ('early', "Early payment"),
             ('early_back', "Early payment undone"),
         ],

@@ -168,7 +168,7 @@ class CfiaDuesDashboard(models.TransientModel):
             year: (paid, residual) for year, paid, residual in self.env['cfia.dues.line']._read_group(
                 domain, ['year'], ['amount_paid:sum', 'amount_residual:sum'])}
         series = []
-        for place, (label, tone) in enumerate(((self.env._("Paid"), 'success'), (self.env._("Open"), 'warning'))):
+        for place, (label, tone) in enumerate(((self.env._("Paid"), 'success'), (self.env._("Outstanding"), 'warning'))):
             series.append({
                 'label': label,
                 'tone': tone,

@@ -72,7 +72,7 @@ class CfiaDuesLine(models.Model):
     year = fields.Integer(required=True, aggregator=None)
     origin = fields.Selection(
         selection=[
-            ('manual', "Entered"),
+            ('manual', "Entered by hand"),
             ('approval', "Admission"),
             ('run', "Dues run"),
             ('opening', "Opening balance"),
@@ -94,10 +94,10 @@ class CfiaDuesLine(models.Model):
     years = fields.Integer(
         string="Years Agreed", default=1, readonly=True, aggregator=None,
         help="How many years the member agreed to pay in advance, this one included.")
-    explanation = fields.Char(compute='_compute_explanation')
+    explanation = fields.Char(string="How It Was Priced", compute='_compute_explanation')
     date_due = fields.Date(
         string="Due Date", compute='_compute_date_due', store=True, readonly=False, precompute=True)
-    hold_reason = fields.Selection(selection=HOLD_REASONS, string="Held Back", readonly=True, copy=False)
+    hold_reason = fields.Selection(selection=HOLD_REASONS, string="Why Held Back", readonly=True, copy=False)
     hold_note = fields.Char(string="What Accounting Said", readonly=True, copy=False)
     # Decisions
     is_deferred = fields.Boolean(string="Deferred", readonly=True, copy=False)
@@ -131,7 +131,7 @@ class CfiaDuesLine(models.Model):
     amount_credited = fields.Monetary(
         string="Credited", compute='_compute_money', store=True,
         help="Taken off by credit notes and write-offs.")
-    amount_residual = fields.Monetary(string="Open", compute='_compute_money', store=True)
+    amount_residual = fields.Monetary(string="Outstanding", compute='_compute_money', store=True)
 
     _member_year_unique = models.UniqueIndex(
         '(company_id, partner_id, year)', "A member has one dues line for a year.")

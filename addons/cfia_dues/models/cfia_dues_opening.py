@@ -42,10 +42,10 @@ class CfiaDuesOpening(models.Model):
         'account.account', string="Counterpart Account", check_company=True,
         help="Takes up the difference of what is owed and prepaid, as agreed with finance.")
     state = fields.Selection(
-        selection=[('draft', "Draft"), ('signed', "Signed"), ('posted', "Posted")],
+        selection=[('draft', "Draft"), ('signed', "Signed for finance"), ('posted', "Entered in the Books")],
         required=True, default='draft', readonly=True, copy=False, tracking=True)
-    signed_by_id = fields.Many2one('res.users', string="Signed By", readonly=True, copy=False)
-    date_signed = fields.Date(readonly=True, copy=False)
+    signed_by_id = fields.Many2one('res.users', string="Signed for Finance By", readonly=True, copy=False)
+    date_signed = fields.Date(string="Signed for Finance On", readonly=True, copy=False)
     move_id = fields.Many2one('account.move', string="Entry", readonly=True, copy=False, ondelete='restrict')
     row_ids = fields.One2many('cfia.dues.opening.row', 'opening_id', string="Balances", copy=True)
     amount_owed = fields.Monetary(string="Owed", compute='_compute_amounts')
@@ -53,7 +53,7 @@ class CfiaDuesOpening(models.Model):
     amount_paid = fields.Monetary(string="Paid", compute='_compute_amounts')
     amount_books = fields.Monetary(
         string="Balance of the Old Books", help="What the old books say is owed less what is prepaid.")
-    difference = fields.Monetary(compute='_compute_amounts')
+    difference = fields.Monetary(string="Difference in Amount", compute='_compute_amounts')
 
     # === COMPUTE METHODS === #
 

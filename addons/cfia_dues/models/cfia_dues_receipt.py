@@ -31,7 +31,7 @@ class CfiaDuesReceipt(models.Model):
     _order = 'id desc'
     _check_company_auto = True
 
-    name = fields.Char(string="Request", readonly=True, copy=False, required=True, index=True)
+    name = fields.Char(string="Request Number", readonly=True, copy=False, required=True, index=True)
     company_id = fields.Many2one(
         'res.company', required=True, readonly=True, default=lambda self: self.env.company)
     currency_id = fields.Many2one(related='company_id.currency_id')
@@ -47,7 +47,7 @@ class CfiaDuesReceipt(models.Model):
     amount = fields.Monetary(compute='_compute_amount', store=True)
     years = fields.Char(compute='_compute_years', string="Dues Of")
     state = fields.Selection(
-        selection=[('requested', "Requested"), ('issued', "Issued"), ('void', "Void")],
+        selection=[('requested', "Requested"), ('issued', "Receipt issued"), ('void', "Void")],
         required=True, default='requested', readonly=True, copy=False, index=True, tracking=True)
     origin = fields.Selection(
         selection=[('staff', "Finance"), ('portal', "Member")], string="Asked For By",
@@ -58,9 +58,9 @@ class CfiaDuesReceipt(models.Model):
     code = fields.Char(string="Receipt Code", copy=False, help="票据代码")
     number = fields.Char(string="Receipt Number", copy=False, index='btree_not_null', help="票据号码")
     check_code = fields.Char(copy=False, help="校验码")
-    date_issued = fields.Date(string="Issued On", copy=False)
+    date_issued = fields.Date(string="Receipt Issued On", copy=False)
     attachment_id = fields.Many2one('ir.attachment', readonly=True, copy=False, ondelete='restrict')
-    file = fields.Binary(string="File", compute='_compute_file', inverse='_inverse_file')
+    file = fields.Binary(string="Receipt File", compute='_compute_file', inverse='_inverse_file')
     file_name = fields.Char(compute='_compute_file', inverse='_inverse_file')
     date_sent = fields.Datetime(string="Mailed", readonly=True, copy=False)
     # Void and issued anew

@@ -40,7 +40,7 @@ class CfiaDuesRelief(models.Model):
     line_ids = fields.Many2many(
         'cfia.dues.line', string="Dues", required=True, check_company=True,
         domain="[('partner_id', '=', partner_id), ('state', 'in', ('billed', 'partial', 'deferred'))]")
-    amount_open = fields.Monetary(string="Open", compute='_compute_amount_open')
+    amount_open = fields.Monetary(string="Outstanding", compute='_compute_amount_open')
     kind = fields.Selection(
         selection=[('waiver', "Waiver"), ('deferral', "Deferral")], required=True, default='deferral', tracking=True)
     amount = fields.Monetary(string="Amount to Waive", tracking=True, help="Taken off the oldest year first.")
@@ -55,7 +55,7 @@ class CfiaDuesRelief(models.Model):
     date_requested = fields.Date(readonly=True, copy=False, default=lambda self: association_today())
     state = fields.Selection(
         selection=[
-            ('requested', "To decide"), ('granted', "Granted"), ('refused', "Refused"), ('withdrawn', "Withdrawn")],
+            ('requested', "To decide"), ('granted', "Request granted"), ('refused', "Refused"), ('withdrawn', "Taken back")],
         required=True, readonly=True, copy=False, default='requested', tracking=True)
     resolution_id = fields.Many2one(
         'cfia.resolution', copy=False, help="Needed where a body decides, not the secretary-general.")

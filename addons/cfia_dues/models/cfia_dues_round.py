@@ -44,7 +44,7 @@ class CfiaDuesRound(models.Model):
         string="Overdue For (days)", default=1, help="Dues that became due at least so many days ago.")
     grade_ids = fields.Many2many('cfia.grade', string="Grades", help="Empty: all grades.")
     # Result
-    amount_asked = fields.Monetary(string="Asked For", compute='_compute_figures')
+    amount_asked = fields.Monetary(string="Amount Asked For", compute='_compute_figures')
     amount_settled = fields.Monetary(string="Settled Since", compute='_compute_figures')
     paid_count = fields.Integer(string="Paid Up", compute='_compute_figures')
     paid_rate = fields.Float(
@@ -224,7 +224,7 @@ class CfiaDuesRoundRecipient(models.Model):
         groups='cfia_membership.group_cfia_organisation,cfia_membership.group_cfia_secretary_general,'
                'cfia_membership.group_cfia_accountant,cfia_membership.group_cfia_auditor')
     years_text = fields.Char(string="Unpaid Years", readonly=True)
-    amount_asked = fields.Monetary(string="Asked For", readonly=True)
+    amount_asked = fields.Monetary(string="Amount Asked For", readonly=True)
     amount_settled_closed = fields.Monetary(string="Settled at Closing", readonly=True)
     amount_settled = fields.Monetary(string="Settled Since", compute='_compute_settled')
     is_paid = fields.Boolean(string="Paid Up", compute='_compute_settled')

@@ -53,11 +53,11 @@ class CfiaDuesRun(models.Model):
         tracking=True,
     )
     date_start = fields.Datetime(string="Started", readonly=True, copy=False)
-    date_done = fields.Datetime(string="Finished", readonly=True, copy=False)
+    date_done = fields.Datetime(string="Finished On", readonly=True, copy=False)
     member_ids = fields.One2many('cfia.dues.run.member', 'run_id', string="Run Members", readonly=True, copy=False)
     skipped_member_ids = fields.One2many(
         'cfia.dues.run.member', 'run_id', string="Not Billed Members", domain=[('state', '=', 'skipped')], readonly=True)
-    member_count = fields.Integer(string="Units", compute='_compute_progress')
+    member_count = fields.Integer(string="Number of Units", compute='_compute_progress')
     pending_count = fields.Integer(string="Waiting", compute='_compute_progress')
     billed_count = fields.Integer(string="Billed", compute='_compute_progress')
     skipped_count = fields.Integer(string="Not Billed", compute='_compute_progress')

@@ -47,7 +47,7 @@ class CfiaDuesStandard(models.Model):
         'cfia.congress', string="Congress Term", required=True, ondelete='restrict')
     date = fields.Date(string="Resolved On", required=True)
     entitled_count = fields.Integer(string="Entitled to Vote", aggregator=None)
-    present_count = fields.Integer(string="Present", aggregator=None)
+    present_count = fields.Integer(string="Members Present", aggregator=None)
     vote_count = fields.Integer(string="Votes in Favour", aggregator=None)
     ballot = fields.Selection(
         selection=[

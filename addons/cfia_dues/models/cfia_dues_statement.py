@@ -50,8 +50,8 @@ class CfiaDuesStatement(models.Model):
     acknowledgement_ids = fields.One2many(
         'cfia.dues.statement.acknowledgement', 'statement_id', string="Acknowledgements", readonly=True)
     note = fields.Html(help="Explained to the leaders, printed below the tables.")
-    data = fields.Json(readonly=True, copy=False)
-    amount_due = fields.Monetary(string="Due", readonly=True, copy=False)
+    data = fields.Json(string="Frozen Figures", readonly=True, copy=False)
+    amount_due = fields.Monetary(string="To Be Paid", readonly=True, copy=False)
     amount_paid = fields.Monetary(string="Paid", readonly=True, copy=False)
     amount_open = fields.Monetary(string="Unpaid", readonly=True, copy=False)
     unit_count = fields.Integer(string="Units Due", readonly=True, copy=False)
@@ -117,7 +117,7 @@ class CfiaDuesStatement(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         if not is_unlocked(self) and any(vals.keys() & GUARDED_FIELDS for vals in vals_list):
-            raise UserError(self.env._("Figures are counted from the ledger, never entered."))
+            raise UserError(self.env._("Figures are counted from the books, never entered."))
         return super().create(vals_list)
 
     def write(self, vals):
@@ -127,7 +127,7 @@ class CfiaDuesStatement(models.Model):
         """
         if not is_unlocked(self):
             if vals.keys() & GUARDED_FIELDS:
-                raise UserError(self.env._("Figures are counted from the ledger, never entered."))
+                raise UserError(self.env._("Figures are counted from the books, never entered."))
             frozen = self.filtered(lambda statement: statement.state != 'draft')[:1]
             if frozen and vals.keys() & {'name', 'company_id', 'year', 'quarter', 'date', 'note', 'leader_ids'}:
                 raise UserError(self.env._(

@@ -56,7 +56,7 @@ class CfiaDuesStatement(models.Model):
         tables.append({
             'title': self.env._("Unpaid dues of all years by age"),
             'columns': self._get_columns(
-                AGE_KEYS, (self.env._("Overdue for"), self.env._("Units"), self.env._("Amount unpaid"))),
+                AGE_KEYS, (self.env._("Overdue for"), self.env._("Number of units"), self.env._("Amount unpaid"))),
             'rows': data['ages'],
             'widths': AGE_WIDTHS,
         })
@@ -64,7 +64,7 @@ class CfiaDuesStatement(models.Model):
             tables.append({
                 'title': self.env._("Result of the reminders"),
                 'columns': self._get_columns(ROUND_KEYS, (
-                    self.env._("Round"), self.env._("Units"), self.env._("Paid up"), self.env._("Asked for"),
+                    self.env._("Round"), self.env._("Number of units"), self.env._("Paid up"), self.env._("Amount asked for"),
                     self.env._("Amount paid"), self.env._("Rate of amount"),
                 )),
                 'rows': data['rounds'],

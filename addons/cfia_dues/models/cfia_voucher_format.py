@@ -37,7 +37,7 @@ class CfiaVoucherFormat(models.Model):
     summary = fields.Char(
         required=True, default="{unit} {label}",
         help="Text of each entry. {unit}, {number}, {label} and {reference} are filled in.")
-    column_ids = fields.One2many('cfia.voucher.format.column', 'format_id', string="Columns", copy=True)
+    column_ids = fields.One2many('cfia.voucher.format.column', 'format_id', string="Voucher Columns", copy=True)
     account_ids = fields.One2many('cfia.voucher.format.account', 'format_id', string="Accounts", copy=True)
 
     @api.constrains('summary')
@@ -162,7 +162,7 @@ class CfiaVoucherFormatColumn(models.Model):
             ('currency', "Currency"),
             ('member_number', "Auxiliary: member number"),
             ('member', "Auxiliary: member"),
-            ('reference', "Reference"),
+            ('reference', "Bank reference"),
             ('maker', "Made by"),
             ('text', "Fixed text"),
         ],

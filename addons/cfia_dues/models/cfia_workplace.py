@@ -98,7 +98,7 @@ class CfiaWorkplace(models.AbstractModel):
                 late_domain=[('is_promise_broken', '=', True)],
                 rows={
                     'title': 'partner_id', 'details': ['amount_asked', 'years_text'], 'date': 'date_promised',
-                    'order': 'is_promise_broken desc, id', 'label': self.env._("Call"),
+                    'order': 'is_promise_broken desc, id', 'label': self.env._("Telephone Call"),
                 },
             ),
             self._prepare_tile(
@@ -167,7 +167,7 @@ class CfiaWorkplace(models.AbstractModel):
                     [*domain, ('grade_id', '=', grade.id), ('state', 'in', states)])
                 for label, (grade, *_amounts) in zip(labels, rows)]
 
-        paid, residual = self.env._("Paid"), self.env._("Open")
+        paid, residual = self.env._("Paid"), self.env._("Outstanding")
         return {
             'key': 'dues_grade',
             'title': self.env._("Dues of %(year)s by Grade", year=today.year),
@@ -213,5 +213,5 @@ class CfiaWorkplace(models.AbstractModel):
             'is_money': True,
             'labels': [ages[age] for age in last_days],
             'series': [{
-                'label': self.env._("Overdue"), 'tone': 'danger', 'values': values, 'actions': actions}],
+                'label': self.env._("Overdue and Unpaid"), 'tone': 'danger', 'values': values, 'actions': actions}],
         }

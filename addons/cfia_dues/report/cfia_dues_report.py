@@ -48,11 +48,11 @@ class CfiaDuesReport(models.Model):
     enterprise_category_id = fields.Many2one('cfia.enterprise.category', string="Main Category", readonly=True)
     date_due = fields.Date(string="Due Date", readonly=True)
     age = fields.Selection(selection=AGES, string="Overdue For", readonly=True)
-    amount = fields.Monetary(string="Due", readonly=True)
+    amount = fields.Monetary(string="To Be Paid", readonly=True)
     amount_credited = fields.Monetary(string="Taken Off", readonly=True)
     amount_paid = fields.Monetary(string="Paid", readonly=True)
     amount_open = fields.Monetary(string="Unpaid", readonly=True)
-    unit_count = fields.Integer(string="Units", aggregator='count_distinct', readonly=True)
+    unit_count = fields.Integer(string="Number of Units", aggregator='count_distinct', readonly=True)
 
     @api.model
     def _get_day(self):

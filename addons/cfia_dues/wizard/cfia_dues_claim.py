@@ -17,7 +17,7 @@ class CfiaDuesClaim(models.TransientModel):
         domain="['|', ('member_number', '!=', False), ('dues_paid_member_ids', '!=', False)]",
         help="A unit that pays for several members settles its bills, the oldest first.",
         compute='_compute_partner_id', store=True, readonly=False, precompute=True)
-    suggestion_ids = fields.Many2many('res.partner', string="Suggestions", compute='_compute_suggestion_ids')
+    suggestion_ids = fields.Many2many('res.partner', string="Suggested Members", compute='_compute_suggestion_ids')
     payer = fields.Char(compute='_compute_payer')
     is_payer_remembered = fields.Boolean(
         string="Remember the Payer",

@@ -27,7 +27,7 @@ class CfiaDuesReceiptImport(models.TransientModel):
     filename = fields.Char(string="Name of the List")
     attachment_ids = fields.Many2many('ir.attachment', string="Files of the Receipts")
     is_sent = fields.Boolean(string="Mail to the Payers", default=True)
-    state = fields.Selection(selection=[('draft', "New"), ('done', "Imported")], default='draft', readonly=True)
+    state = fields.Selection(selection=[('draft', "Not imported"), ('done', "Imported")], default='draft', readonly=True)
     receipt_ids = fields.Many2many('cfia.dues.receipt', string="Issued Receipts", readonly=True)
     row_ids = fields.One2many('cfia.dues.receipt.import.row', 'import_id', string="Left Out", readonly=True)
 
@@ -157,6 +157,6 @@ class CfiaDuesReceiptImportRow(models.TransientModel):
             ('taken', "Registered already"),
             ('number', "No receipt number"),
         ], required=True)
-    name = fields.Char(string="Request")
-    title = fields.Char()
+    name = fields.Char(string="Request Number")
+    title = fields.Char(string="Receipt Title")
     receipt_number = fields.Char()

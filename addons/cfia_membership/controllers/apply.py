@@ -241,10 +241,6 @@ class ApplicationFormController(PublicPage):
             form_sudo = form_sudo.with_context(cfia_entered=entered)
         pages = list(STEPS)
         page_errors = form_sudo._check_form() if step == 'review' and errors is None else (errors or {})
-        if step == 'review' and errors is None:
-            # the ticks are asked for by the button, not before
-            page_errors = {
-                name: text for name, text in page_errors.items() if name not in ('is_committed', 'is_informed')}
         return self._render_public('cfia_membership.apply_form', {
             'form': form_sudo,
             'token': token,

@@ -33,10 +33,10 @@ class CfiaChangeRequest(models.Model):
     member_number = fields.Char(related='partner_id.member_number')
     state = fields.Selection(
         selection=[
-            ('submitted', "To verify"),
+            ('submitted', "Waiting to be verified"),
             ('applied', "Applied"),
-            ('rejected', "Rejected"),
-            ('withdrawn', "Withdrawn"),
+            ('rejected', "Change rejected"),
+            ('withdrawn', "Taken back"),
         ],
         required=True,
         readonly=True,
@@ -51,7 +51,7 @@ class CfiaChangeRequest(models.Model):
         string="Effective On", required=True, default=lambda self: association_today())
     # Evidence: the register's notice of change, the new licence
     # sudo: as with all of Odoo's fields of attachments, the rights are those of the record that each belongs to
-    attachment_ids = fields.Many2many('ir.attachment', string="Evidence", bypass_search_access=True)
+    attachment_ids = fields.Many2many('ir.attachment', string="Proof", bypass_search_access=True)
 
     # Reporter
     source = fields.Selection(
@@ -153,7 +153,7 @@ class CfiaChangeRequest(models.Model):
         """Ask for the reason of rejecting."""
         return {
             'type': 'ir.actions.act_window',
-            'name': self.env._("Reject"),
+            'name': self.env._("Reject the Change"),
             'res_model': 'cfia.change.request.refuse',
             'view_mode': 'form',
             'target': 'new',

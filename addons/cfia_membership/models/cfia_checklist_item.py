@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from odoo.addons.cfia_membership.tools.articles import article_text
 
 
 class CfiaChecklistItem(models.Model):
@@ -18,7 +20,17 @@ class CfiaChecklistItem(models.Model):
         default='paper',
     )
     is_required = fields.Boolean(
-        string="Required", default=True, help="Has to be met. Other items may stay open with a note.")
-    article = fields.Char(help="Article of the regulation that asks for this item.")
+        string="Must Be Met", default=True, help="Has to be met. Other items may stay open with a note.")
+    article = fields.Char(
+        string="Number of the Article", help="Article of the regulation that asks for this item, e.g. 5.2.")
+    article_text = fields.Char(string="Article", compute='_compute_article_text')
 
     _code_unique = models.UniqueIndex('(code)', "This code is already in use.")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends('article')
+    @api.depends_context('lang')
+    def _compute_article_text(self):
+        for item in self:
+            item.article_text = article_text(self.env, item.article)

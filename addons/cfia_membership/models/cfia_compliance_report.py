@@ -346,7 +346,7 @@ class CfiaComplianceReport(models.Model):
                 'rows': data['late'],
             },
             {
-                'title': self.env._("Where the charter prevails (article 6.2)"),
+                'title': self.env._("Where the charter prevails (article 6)"),
                 'widths': {'name': '30%', 'department': '14%', 'date': '14%', 'reason': '42%'},
                 'columns': self._get_columns({
                     'name': self.env._("Duty"), 'department': self.env._("Owner"), 'date': self.env._("Since"),

@@ -16,8 +16,8 @@ class CfiaContactLog(models.Model):
     subject = fields.Char(required=True)
     kind = fields.Selection(
         selection=[
-            ('visit', "Visit"), ('call', "Telephone"), ('mail', "Mail"), ('meeting', "Meeting"),
-            ('message', "Message"), ('other', "Other"),
+            ('visit', "Visit to the unit"), ('call', "Telephone"), ('mail', "E-mail message"), ('meeting', "Meeting"),
+            ('message', "Text or voice message"), ('other', "Other"),
         ],
         required=True,
         default='call',

@@ -38,11 +38,13 @@ class CfiaDisclosure(models.Model):
         readonly=True,
     )
     res_model = fields.Char(string="Data", required=True, readonly=True)
+    model_name = fields.Char(string="Data in Words", compute='_compute_words')
     reason = fields.Char(required=True, readonly=True)
     recipient = fields.Char(required=True, readonly=True)
     filter = fields.Char(string="Selection", readonly=True)
-    field_names = fields.Text(string="Columns", readonly=True)
-    row_count = fields.Integer(string="Rows", readonly=True)
+    field_names = fields.Text(string="Names of Columns", readonly=True)
+    column_labels = fields.Text(string="Columns", compute='_compute_words')
+    row_count = fields.Integer(string="Number of Rows", readonly=True)
 
     _recipient_trigram_idx = trigram_index('recipient')
     _reason_trigram_idx = trigram_index('reason')
@@ -52,8 +54,32 @@ class CfiaDisclosure(models.Model):
         for disclosure in self:
             disclosure.display_name = f"{disclosure.recipient or ''} {disclosure.row_count}"
 
+    @api.depends('res_model', 'field_names')
+    @api.depends_context('lang')
+    def _compute_words(self):
+        for disclosure in self:
+            # sudo: the name of a model is no secret
+            disclosure.model_name = self.env['ir.model']._get(disclosure.res_model).sudo().name or disclosure.res_model
+            separator = '、' if (self.env.lang or '').startswith('zh') else ', '
+            disclosure.column_labels = separator.join(
+                disclosure._get_column_label(name) for name in (disclosure.field_names or '').split(', ') if name)
+
+    def _get_column_label(self, name):
+        """Return what people call a column, named by its path from the model that was handed out. One record.
+
+        :param str name: of a field, with those that lead to it before, or of no field at all
+        """
+        self.ensure_one()
+        model, field = self.env.get(self.res_model), None
+        for step in name.replace('/', '.').split('.'):
+            field = model._fields.get(step) if model is not None else None
+            if not field:
+                return name
+            model = self.env.get(field.comodel_name) if field.relational else None
+        return field._description_string(self.env) or name
+
     @api.model
-    def _disclose(self, kind, records, field_names, reason=None, recipient=None, selection=None):
+    def _disclose(self, kind, records, field_names, reason=None, recipient=None, selection=None, row_count=None):
         """Let data pass and note it; to be called before they leave, with what leaves.
 
         Without ``reason`` and ``recipient`` the permit counts that the user has filled in for these
@@ -63,6 +89,7 @@ class CfiaDisclosure(models.Model):
         :param records: what leaves, many records
         :param field_names: names of the columns, never values
         :param str selection: how the records were chosen
+        :param int row_count: how many rows are shown, where that is not the number of records
         :raise UserError: for users without the right
         :raise RedirectWarning: leading to the permit when there is none
         :return: the line
@@ -82,7 +109,7 @@ class CfiaDisclosure(models.Model):
             'recipient': recipient,
             'filter': selection,
             'field_names': ", ".join(field_names),
-            'row_count': len(records),
+            'row_count': len(records) if row_count is None else row_count,
         })
 
     @api.model

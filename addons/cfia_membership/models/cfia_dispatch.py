@@ -1,3 +1,4 @@
+import re
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -18,7 +19,8 @@ class CfiaDispatchInsert(models.Model):
 
     name = fields.Char(
         required=True, translate=True,
-        help="[congress] stands for the term of congress, e.g. 第七届.")
+        help="[congress] or [届次] stands for the term of congress, e.g. 第七届.")
+    posted_name = fields.Char(string="As Posted Today", compute='_compute_posted_name')
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     document_kind = fields.Selection(
@@ -37,6 +39,17 @@ class CfiaDispatchInsert(models.Model):
         "An enclosure ends after it begins.",
     )
 
+    # === COMPUTE METHODS === #
+
+    @api.depends('name')
+    @api.depends_context('lang')
+    def _compute_posted_name(self):
+        congress = self.env['cfia.congress']._get_current(association_today())
+        for insert in self:
+            insert.posted_name = insert._get_name_in_words(congress)
+
+    # === BUSINESS METHODS === #
+
     @api.model
     def _get_current(self, day):
         """Return what is enclosed on ``day``."""
@@ -52,11 +65,17 @@ class CfiaDispatchInsert(models.Model):
         """
         # the consignment is the association's paper, in its language
         insert = self.with_context(lang=self.env.company.partner_id.lang)
-        name = insert.name.replace('[congress]', congress.with_context(lang=insert.env.lang).name or '')
+        name = insert._get_name_in_words(congress)
         return {
             'name': f'{name} {document.name}' if document and document.name else name,
             'document_id': document.id if document else False,
         }
+
+    def _get_name_in_words(self, congress):
+        """Return the name with the term of congress in it. One record, in the language of its environment."""
+        self.ensure_one()
+        words = congress.with_context(lang=self.env.lang).name or ''
+        return re.sub(r'\[(?:congress|届次)\]', lambda _match: words, self.name or '')
 
 
 class CfiaDispatch(models.Model):
@@ -80,7 +99,7 @@ class CfiaDispatch(models.Model):
         tracking=True,
         index=True,
     )
-    date = fields.Date(string="Made On", required=True, readonly=True, default=lambda self: association_today())
+    date = fields.Date(string="Consignment Made On", required=True, readonly=True, default=lambda self: association_today())
     line_ids = fields.One2many('cfia.dispatch.line', 'dispatch_id', string="Contents")
     contents = fields.Char(string="Contents in Brief", compute='_compute_contents')
     # Address as it was when the consignment was made

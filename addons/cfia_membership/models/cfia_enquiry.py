@@ -26,8 +26,8 @@ class CfiaEnquiry(models.Model):
         selection=[
             ('phone', "Telephone"),
             ('visit', "Visit"),
-            ('mail', "E-mail"),
-            ('website', "Website"),
+            ('mail', "E-mail message"),
+            ('website', "Association's website"),
             ('event', "Exhibition or meeting"),
         ],
         required=True,

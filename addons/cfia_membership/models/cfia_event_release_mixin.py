@@ -156,7 +156,7 @@ class CfiaEventReleaseLineMixin(models.AbstractModel):
     partner_id = fields.Many2one(related='event_id.partner_id', string="Unit")
     member_number = fields.Char(related='event_id.partner_id.member_number')
     unit_name = fields.Char(related='event_id.unit_name')
-    event_kind = fields.Selection(related='event_id.kind', string="What Happened")
+    event_kind = fields.Selection(related='event_id.kind', string="Kind of Event")
     date_effective = fields.Date(related='event_id.date_effective')
     enterprise_category_id = fields.Many2one(related='event_id.enterprise_category_id')
     state_id = fields.Many2one(related='event_id.state_id')

@@ -72,7 +72,7 @@ class CfiaFileDifference(models.Model):
     can_mend = fields.Boolean(compute='_compute_hint')
     date_found = fields.Date(string="Found On", readonly=True, default=lambda self: association_today())
     state = fields.Selection(
-        selection=[('open', "To mend"), ('mended', "Mended"), ('accepted', "Accepted")],
+        selection=[('open', "To mend"), ('mended', "Mended"), ('accepted', "Accepted with a note")],
         required=True,
         readonly=True,
         default='open',

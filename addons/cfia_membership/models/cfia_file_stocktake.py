@@ -28,7 +28,7 @@ class CfiaFileStocktake(models.Model):
     difference_ids = fields.One2many('cfia.file.difference', 'stocktake_id')
     unknown = fields.Text(string="Scanned, but No Member's Number", readonly=True)
     state = fields.Selection(
-        selection=[('draft', "Draft"), ('open', "Counting"), ('closed', "Closed")],
+        selection=[('draft', "Draft"), ('open', "Counting"), ('closed', "Finished")],
         required=True,
         readonly=True,
         default='draft',

@@ -32,7 +32,7 @@ class CfiaGradeTerm(models.Model):
     resolution_id = fields.Many2one(
         'cfia.resolution', readonly=True, index='btree_not_null', ondelete='restrict')
     state = fields.Selection(
-        selection=[('active', "In force"), ('suspended', "Post suspended"), ('ended', "Ended")],
+        selection=[('active', "In office"), ('suspended', "Post suspended"), ('ended', "Ended")],
         required=True,
         readonly=True,
         default='active',

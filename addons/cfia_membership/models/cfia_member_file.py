@@ -120,7 +120,7 @@ class CfiaMemberFilePaper(models.Model):
         default='other',
     )
     direction = fields.Selection(
-        selection=[('in', "Received"), ('out', "Sent")], required=True, default='in')
+        selection=[('in', "Incoming"), ('out', "Outgoing")], required=True, default='in')
     date = fields.Date(required=True, default=lambda self: association_today())
     attachment_id = fields.Many2one('ir.attachment', string="Scan", index='btree_not_null', ondelete='restrict')
     place = fields.Char(string="Paper Original", help="Where the paper original lies.")

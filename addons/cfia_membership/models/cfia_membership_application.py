@@ -35,10 +35,14 @@ PARTNER_FIELDS = (
     'enterprise_size', 'street', 'state_id', 'city', 'zip', 'website', 'main_products',
 )
 
-REQUIRED_FIELDS = (
-    'legal_representative', 'ownership_id', 'enterprise_category_id', 'state_id',
-    'representative_name', 'contact_name', 'grade_id',
-)
+# page of the form, '' for its head → what has to be filled in there before it is forwarded
+REQUIRED_FIELDS = {
+    '': ('grade_id', 'enterprise_category_id', 'ownership_id', 'state_id'),
+    'unit': ('legal_representative',),
+    'people': ('representative_name', 'contact_name'),
+    'consent': ('is_committed', 'is_informed'),
+}
+PAGE_TITLES = {'unit': _lt("Unit"), 'people': _lt("People"), 'consent': _lt("Commitment and Consent")}
 
 # How the application came in (5.2a) and for which unit: kept from the first forwarding on.
 RECEIPT_FIELDS = ('date_received', 'received_by_id', 'received_department_id', 'enquiry_id', 'partner_id')
@@ -93,13 +97,13 @@ class CfiaMembershipApplication(models.Model):
     state = fields.Selection(
         selection=[
             ('draft', "Draft"),
-            ('submitted', "To verify"),
+            ('submitted', "Waiting to be verified"),
             ('verified', "To sign"),
             ('signed', "To ratify"),
             ('approved', "Approved"),
             ('returned', "Returned"),
             ('rejected', "Refused"),
-            ('withdrawn', "Withdrawn"),
+            ('withdrawn', "Taken back"),
         ],
         required=True,
         default='draft',
@@ -128,7 +132,7 @@ class CfiaMembershipApplication(models.Model):
         help="What the organisation department found, as it is printed on the form.")
     verified_by_id = fields.Many2one('res.users', readonly=True, copy=False)
     date_verified = fields.Datetime(readonly=True, copy=False)
-    approved_by_id = fields.Many2one('res.users', string="Signed By", readonly=True, copy=False)
+    approved_by_id = fields.Many2one('res.users', string="Approved and Signed By", readonly=True, copy=False)
     date_signed = fields.Datetime(readonly=True, copy=False)
     authority_id = fields.Many2one(
         'cfia.signing.authority', string="Signed Under Authority", readonly=True, copy=False,
@@ -213,9 +217,9 @@ class CfiaMembershipApplication(models.Model):
     referrer_id = fields.Many2one('res.partner', string="Recommended By", domain="[('is_company', '=', True)]")
     wanted_services = fields.Text()
     is_committed = fields.Boolean(
-        string="Commitment", help="The unit supports the charter, will pay dues and vouches for its data.")
+        string="Commitment Made", help="The unit supports the charter, will pay dues and vouches for its data.")
     is_informed = fields.Boolean(
-        string="Privacy Notice", help="The persons named were told what their data is used for and agree.")
+        string="Privacy Notice Agreed To", help="The persons named were told what their data is used for and agree.")
     signatory = fields.Char(string="Signed for the Unit By")
     date_application = fields.Date(default=lambda self: association_today())
 
@@ -502,26 +506,27 @@ class CfiaMembershipApplication(models.Model):
             raise UserError("\n".join(reasons))
 
     def _get_submit_blocker(self):
-        """Return why this application cannot be forwarded, or nothing."""
+        """Return all that this application lacks before it is forwarded, each with its place, or nothing."""
         self.ensure_one()
-        missing = [field for field in REQUIRED_FIELDS if not self[field]]
-        if missing:
-            return self.env._(
-                "%(application)s lacks: %(fields)s.",
-                application=self.display_name,
-                fields=", ".join(self._fields[field]._description_string(self.env) for field in missing),
-            )
-        if self.uscc and not is_valid_uscc(self.uscc):
-            return self.env._(
-                "The USCC %(uscc)s of %(application)s is not valid. Compare it with the business licence.",
-                uscc=self.uscc, application=self.display_name,
-            )
-        if not self.is_committed or not self.is_informed:
-            return self.env._(
-                "%(application)s lacks the unit's commitment or the privacy notice.",
-                application=self.display_name,
-            )
-        return None
+        separator = '、' if (self.env.lang or '').startswith('zh') else ', '
+        lines = []
+        for page, names in REQUIRED_FIELDS.items():
+            missing = separator.join(self._fields[name]._description_string(self.env) for name in names if not self[name])
+            if missing and page:
+                title = self.env._(PAGE_TITLES[page])  # pylint: disable=gettext-variable
+                lines.append(self.env._("On the page “%(page)s”: %(fields)s", page=title, fields=missing))
+            elif missing:
+                lines.append(self.env._("At the top: %(fields)s", fields=missing))
+            if page == 'unit' and self.uscc and not is_valid_uscc(self.uscc):
+                lines.append(self.env._(
+                    "On the page “%(page)s”: the USCC %(uscc)s is not valid. Compare it with the business licence.",
+                    page=self.env._(PAGE_TITLES[page]), uscc=self.uscc))  # pylint: disable=gettext-variable
+        if not lines:
+            return None
+        return "\n".join([
+            self.env._("%(application)s cannot be forwarded yet. Please complete:", application=self.display_name),
+            *(f"– {line}" for line in lines),
+        ])
 
     def _get_verify_blocker(self):
         """Return why this application cannot be passed on, or nothing."""

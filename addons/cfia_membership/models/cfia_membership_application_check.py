@@ -37,7 +37,7 @@ class CfiaMembershipApplicationCheck(models.Model):
         selection=[('passed', "Verified"), ('noted', "Open, with a note"), ('failed', "Not met")])
     note = fields.Char()
     checked_by_id = fields.Many2one('res.users', string="Checked By", readonly=True)
-    date_checked = fields.Datetime(string="Signed On", readonly=True)
+    date_checked = fields.Datetime(string="Checked On", readonly=True)
 
     _application_item_unique = models.UniqueIndex(
         '(application_id, item_id) WHERE active', "An item stands once on a checklist.")

@@ -3,6 +3,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from odoo.addons.cfia_membership.tools.articles import article_text
+
 # period → its length in months
 PERIODS = {'month': 1, 'two_months': 2, 'quarter': 3, 'year': 12, 'two_years': 24}
 # What the regulation says; what the association may decide is the rest.
@@ -23,7 +25,8 @@ class CfiaObligation(models.Model):
     _order = 'sequence, id'
 
     code = fields.Char(required=True, copy=False)
-    article = fields.Char(required=True, help="Clause of the regulation.")
+    article = fields.Char(string="Number of the Article", required=True, help="Clause of the regulation, e.g. 2.1.")
+    article_text = fields.Char(string="Article", compute='_compute_article_text')
     name = fields.Char(required=True, translate=True)
     terms = fields.Char(string="Terms of the Regulation")
     sequence = fields.Integer(default=1000)
@@ -66,7 +69,7 @@ class CfiaObligation(models.Model):
     act_ids = fields.One2many('cfia.obligation.act', 'obligation_id', string="Entered Late")
     # Article 6.2
     is_overridden = fields.Boolean(
-        string="Charter Prevails", tracking=True, help="The charter rules otherwise (article 6.2).")
+        string="Charter Prevails", tracking=True, help="The charter rules otherwise (article 6).")
     override_reason = fields.Text(string="What the Charter Says", tracking=True)
     date_overridden = fields.Date(string="Overridden Since", tracking=True)
 
@@ -77,10 +80,17 @@ class CfiaObligation(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends('code', 'name')
+    @api.depends('article')
+    @api.depends_context('lang')
+    def _compute_article_text(self):
+        for obligation in self:
+            obligation.article_text = article_text(self.env, obligation.article)
+
+    @api.depends('article_text', 'name')
+    @api.depends_context('lang')
     def _compute_display_name(self):
         for obligation in self:
-            obligation.display_name = f"{obligation.code or ''} {obligation.name or ''}".strip()
+            obligation.display_name = f"{obligation.article_text} {obligation.name or ''}".strip()
 
     @api.depends('kind', 'minimum', 'period')
     @api.depends_context('lang')

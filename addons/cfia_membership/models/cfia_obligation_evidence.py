@@ -85,7 +85,7 @@ class CfiaObligationEvidence(models.Model):
             domain &= ~Domain(ast.literal_eval(self.done_domain))
         return {
             'type': 'ir.actions.act_window',
-            'name': f"{self.obligation_id.code} {self.name}",
+            'name': f"{self.obligation_id.article_text} {self.name}",
             'res_model': self.model,
             'view_mode': 'list,form',
             'domain': list(domain),

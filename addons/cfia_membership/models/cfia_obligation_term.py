@@ -23,6 +23,7 @@ class CfiaObligationTerm(models.Model):
 
     obligation_id = fields.Many2one('cfia.obligation', required=True, index=True, ondelete='cascade', readonly=True)
     code = fields.Char(related='obligation_id.code')
+    article_text = fields.Char(related='obligation_id.article_text', string="Article")
     sequence = fields.Integer(related='obligation_id.sequence', store=True)
     kind = fields.Selection(related='obligation_id.kind', store=True)
     department_id = fields.Many2one(related='obligation_id.department_id', store=True, index=True, string="Owner")
@@ -340,7 +341,7 @@ class CfiaObligationTermLine(models.Model):
     _description = "Evidence of an Obligation in a Period"
     _order = 'term_id, id'
 
-    term_id = fields.Many2one('cfia.obligation.term', required=True, index=True, ondelete='cascade')
+    term_id = fields.Many2one('cfia.obligation.term', string="Period Counted", required=True, index=True, ondelete='cascade')
     evidence_id = fields.Many2one('cfia.obligation.evidence', required=True, index=True, ondelete='cascade')
     name = fields.Char(related='evidence_id.name')
     role = fields.Selection(related='evidence_id.role')

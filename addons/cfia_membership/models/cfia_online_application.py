@@ -40,13 +40,13 @@ class CfiaOnlineApplication(models.Model):
     state = fields.Selection(
         selection=[
             ('draft', "Being filled in"),
-            ('sent', "Sent"),
+            ('sent', "Handed in"),
             ('returned', "To be corrected"),
         ],
         required=True, readonly=True, default='draft', index=True)
     application_id = fields.Many2one(
         'cfia.membership.application', string="Application", readonly=True, ondelete='cascade')
-    data = fields.Json(string="Entries", readonly=True, groups='base.group_system')
+    data = fields.Json(string="What Was Filled In", readonly=True, groups='base.group_system')
     lang = fields.Char(string="Language", readonly=True)
     date_saved = fields.Datetime(string="Last Saved", readonly=True, default=fields.Datetime.now)
     date_sent = fields.Datetime(string="Last Sent", readonly=True)

@@ -158,7 +158,7 @@ class CfiaOnlineApplication(models.Model):
         """Return the page on which a field, a paper or a tick stands, None for what has no page."""
         if name in PAPER_KINDS:
             return 'papers'
-        return STEP_BY_FIELD.get(name) or ('review' if name in ('is_committed', 'is_informed') else None)
+        return STEP_BY_FIELD.get(name) or ('papers' if name in ('is_committed', 'is_informed') else None)
 
     def _get_entries(self):
         """Return what was entered: as saved, or as typed on a page that could not be saved just now."""
@@ -278,8 +278,8 @@ class CfiaOnlineApplication(models.Model):
                     values[name] = [text for text in post.getlist(name)[:50] if text.isdigit()]
                 else:
                     values[name] = post.get(name, '').replace('\0', '').strip()[:_HARD_LIMIT]
-        ticks = {'papers': ('sealed_by_post',), 'review': ('is_committed', 'is_informed')}.get(step, ())
-        values.update({name: '1' if post.get(name) else '' for name in ticks})
+        if step == 'papers':
+            values.update({name: '1' if post.get(name) else '' for name in TICKS})
         return values
 
     def _check_form(self, steps=None):
@@ -299,14 +299,14 @@ class CfiaOnlineApplication(models.Model):
             except FieldError as error:
                 errors[name] = str(error)
         if 'papers' in steps:
-            errors.update(self._check_papers())
-        if 'review' in steps:
+            # both are given before the form is signed
             data = self.data or {}
             if not data.get('is_committed'):
                 errors['is_committed'] = self.env._("Please read the commitment and tick it.")
             if not data.get('is_informed'):
                 errors['is_informed'] = self.env._(
                     "Please read the privacy notice, tell the persons named, and tick it.")
+            errors.update(self._check_papers())
         return errors
 
     def _check_papers(self):

@@ -38,9 +38,9 @@ class CfiaPersonalRequest(models.Model):
     _inherit = ['mail.thread', 'mail.activity.mixin']
     _order = 'date_received desc, id desc'
 
-    name = fields.Char(readonly=True, copy=False, default=lambda self: self.env._("New"))
+    name = fields.Char(string="Number of the Request", readonly=True, copy=False, default=lambda self: self.env._("New"))
     kind = fields.Selection(
-        selection=[('copy', "Copy"), ('correction', "Correction"), ('deletion', "Deletion")],
+        selection=[('copy', "See and copy"), ('correction', "Correction"), ('deletion', "Deletion")],
         required=True, tracking=True)
     partner_id = fields.Many2one(
         'res.partner', string="Person", required=True, index=True, ondelete='restrict',
@@ -51,16 +51,16 @@ class CfiaPersonalRequest(models.Model):
         string="Answer By", compute='_compute_date_due', store=True, readonly=False, precompute=True, required=True)
     channel = fields.Selection(
         selection=[
-            ('mail', "E-mail"), ('letter', "Letter"), ('phone', "Telephone"), ('visit', "Visit"), ('portal', "Portal")],
+            ('mail', "E-mail message"), ('letter', "Letter"), ('phone', "Telephone"), ('visit', "Visit"), ('portal', "Portal")],
         string="Received By Way Of", required=True, default='mail')
     request_text = fields.Text(string="What Is Asked", required=True)
     identity_check = fields.Char(
         string="Identity Checked By", tracking=True,
         help="How it was made sure that the person itself asks, e.g. call back to the number on file.")
     user_id = fields.Many2one(
-        'res.users', string="Answers", default=lambda self: self.env.user, tracking=True, index='btree_not_null')
+        'res.users', string="To Be Answered By", default=lambda self: self.env.user, tracking=True, index='btree_not_null')
     state = fields.Selection(
-        selection=[('open', "To answer"), ('done', "Answered"), ('refused', "Refused")],
+        selection=[('open', "To answer"), ('done', "Answered"), ('refused', "Declined")],
         required=True, readonly=True, default='open', copy=False, tracking=True, index=True)
     is_overdue = fields.Boolean(compute='_compute_is_overdue', search='_search_is_overdue')
     # Evidence
@@ -69,8 +69,8 @@ class CfiaPersonalRequest(models.Model):
         'ir.attachment', 'cfia_personal_request_copy_rel', string="Copy of the Data", readonly=True, copy=False)
     date_erased = fields.Datetime(string="Erased On", readonly=True, copy=False)
     answer = fields.Text(
-        string="What Was Done", copy=False, help="As told to the person; with a refusal, its reason.")
-    handled_by_id = fields.Many2one('res.users', string="Answered By", readonly=True, copy=False)
+        string="How It Was Answered", copy=False, help="As told to the person; with a refusal, its reason.")
+    handled_by_id = fields.Many2one('res.users', string="Replied By", readonly=True, copy=False)
     date_done = fields.Date(string="Answered On", readonly=True, copy=False)
 
     _open_idx = models.Index("(date_due) WHERE state = 'open'")
@@ -361,7 +361,8 @@ class CfiaPersonalRequestLine(models.Model):
     _order = 'request_id, res_model'
     _rec_name = 'res_model'
 
-    request_id = fields.Many2one('cfia.personal.request', required=True, index=True, ondelete='cascade')
+    request_id = fields.Many2one(
+        'cfia.personal.request', string="Request about Personal Data", required=True, index=True, ondelete='cascade')
     res_model = fields.Char(string="Model", required=True, readonly=True)
     res_name = fields.Char(string="Data", compute='_compute_res_name')
     record_count = fields.Integer(string="Records", readonly=True)

@@ -35,7 +35,7 @@ class CfiaPortalInvitation(models.Model):
     date_started = fields.Datetime(string="Started On", readonly=True, copy=False)
     date_done = fields.Datetime(string="Finished On", readonly=True, copy=False)
     line_ids = fields.One2many('cfia.portal.invitation.line', 'invitation_id', string="Persons", readonly=True)
-    line_count = fields.Integer(string="Units", compute='_compute_counts')
+    line_count = fields.Integer(string="Number of Units", compute='_compute_counts')
     invited_count = fields.Integer(string="Invited", compute='_compute_counts')
     problem_count = fields.Integer(string="Not Reached", compute='_compute_counts')
     progress = fields.Float(string="Progress (%)", compute='_compute_counts')
@@ -170,7 +170,7 @@ class CfiaPortalInvitationLine(models.Model):
         'cfia.portal.invitation', required=True, readonly=True, index=True, ondelete='cascade')
     unit_id = fields.Many2one('res.partner', string="Unit", required=True, readonly=True, index=True, ondelete='cascade')
     partner_id = fields.Many2one(
-        'res.partner', string="Person", required=True, readonly=True, index=True, ondelete='cascade')
+        'res.partner', string="Invited Person", required=True, readonly=True, index=True, ondelete='cascade')
     email = fields.Char(string="E-mail", readonly=True)
     state = fields.Selection(
         selection=[

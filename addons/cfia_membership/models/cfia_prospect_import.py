@@ -44,7 +44,7 @@ class CfiaProspectImport(models.Model):
     file = fields.Binary(string="List", required=True, attachment=True)
     filename = fields.Char(string="File Name")
     state = fields.Selection(
-        selection=[('draft', "New"), ('checked', "Checked"), ('imported', "Imported")],
+        selection=[('draft', "Not checked"), ('checked', "Checked"), ('imported', "Imported")],
         required=True, readonly=True, default='draft', copy=False)
     source = fields.Selection(selection=PROSPECT_SOURCES, required=True)
     referrer_id = fields.Many2one(
@@ -57,8 +57,8 @@ class CfiaProspectImport(models.Model):
     user_id = fields.Many2one('res.users', string="Imported By", readonly=True, copy=False)
     notice = fields.Text(readonly=True, copy=False)
     row_ids = fields.One2many('cfia.prospect.import.row', 'import_id', string="Rows", readonly=True)
-    new_count = fields.Integer(string="New", compute='_compute_counts')
-    duplicate_count = fields.Integer(string="To Decide", compute='_compute_counts')
+    new_count = fields.Integer(string="New Units", compute='_compute_counts')
+    duplicate_count = fields.Integer(string="Duplicates to Decide", compute='_compute_counts')
     rejected_count = fields.Integer(string="Rejected", compute='_compute_counts')
     entered_count = fields.Integer(string="Entered", compute='_compute_counts')
 
@@ -250,7 +250,7 @@ class CfiaProspectImportRow(models.Model):
     row = fields.Integer(readonly=True, aggregator=None)
     state = fields.Selection(
         selection=[
-            ('new', "New"), ('duplicate', "To decide"), ('rejected', "Rejected"),
+            ('new', "New unit"), ('duplicate', "Duplicate to decide"), ('rejected', "Rejected"),
             ('created', "Entered"), ('merged', "Merged"), ('skipped', "Left out"),
         ],
         required=True, readonly=True, index=True)
@@ -260,7 +260,7 @@ class CfiaProspectImportRow(models.Model):
     name = fields.Char(string="Name in the List", readonly=True)
     uscc = fields.Char(string="USCC", readonly=True)
     values = fields.Json(readonly=True)
-    decided_by_id = fields.Many2one('res.users', string="Decided By", readonly=True)
+    decided_by_id = fields.Many2one('res.users', string="Duplicate Decided By", readonly=True)
 
     # === CRUD METHODS === #
 

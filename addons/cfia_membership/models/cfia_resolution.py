@@ -25,7 +25,7 @@ class CfiaResolution(models.Model):
     _order = 'date desc, id desc'
 
     name = fields.Char(required=True)
-    reference = fields.Char(string="Number", copy=False)
+    reference = fields.Char(string="Document Number", copy=False)
     body = fields.Selection(
         selection=[
             ('congress', "Members' congress"),
@@ -47,7 +47,7 @@ class CfiaResolution(models.Model):
             ('exit', "Exit or return"),
             ('other', "Other"),
         ],
-        string="Subject",
+        string="Matter",
         required=True,
         default='grade',
     )

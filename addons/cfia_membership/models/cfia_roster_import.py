@@ -109,7 +109,7 @@ class CfiaRosterImport(models.Model):
     file = fields.Binary(string="Member List", required=True, attachment=True)
     filename = fields.Char(string="File Name")
     state = fields.Selection(
-        selection=[('draft', "New"), ('checked', "Checked"), ('imported', "Imported")],
+        selection=[('draft', "Not checked"), ('checked', "Checked"), ('imported', "Imported")],
         required=True, readonly=True, default='draft', copy=False)
     date_imported = fields.Datetime(string="Imported On", readonly=True, copy=False)
     user_id = fields.Many2one('res.users', string="Imported By", readonly=True, copy=False)

@@ -74,7 +74,7 @@ class CfiaRoundMixin(models.AbstractModel):
     is_opt_out_respected = fields.Boolean(
         string="Respect Opt-out", help="Leave out units that do not want mailings of this kind.")
     mail_template_id = fields.Many2one(
-        'mail.template', string="Mail", default=lambda self: self._default_mail_template_id())
+        'mail.template', string="Mail Template", default=lambda self: self._default_mail_template_id())
     # When
     date_planned = fields.Date(
         string="Opens On", copy=False,
@@ -123,7 +123,7 @@ class CfiaRoundMixin(models.AbstractModel):
     def _selection_state(self):
         return list({
             'draft': self.env._("Draft"),
-            'open': self.env._("Open"),
+            'open': self.env._("Going On"),
             'closed': self.env._("Closed"),
         }.items())
 

@@ -122,7 +122,7 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
     @api.model
     def _selection_channel(self):
         return list({
-            'mail': self.env._("E-mail"),
+            'mail': self.env._("E-mail message"),
             'letter': self.env._("Letter"),
         }.items())
 

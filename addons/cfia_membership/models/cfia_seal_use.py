@@ -25,8 +25,8 @@ class CfiaSealUse(models.Model):
         'unlink': _lt("The seal log is kept for good."),
     }
 
-    name = fields.Char(string="Entry", readonly=True, copy=False)
-    subject = fields.Char(string="Document", required=True)
+    name = fields.Char(string="Log Number", readonly=True, copy=False)
+    subject = fields.Char(string="Paper to Seal", required=True)
     document_ids = fields.Many2many(
         'cfia.document', 'cfia_document_seal_use_rel', string="Official Documents")
     partner_id = fields.Many2one('res.partner', string="For", index='btree_not_null', ondelete='restrict')
@@ -46,7 +46,7 @@ class CfiaSealUse(models.Model):
         'res.users', string="Asked By", required=True, readonly=True, default=lambda self: self.env.user,
         copy=False)
     date_requested = fields.Datetime(
-        string="Asked On", readonly=True, default=fields.Datetime.now, copy=False)
+        string="Seal Asked For On", readonly=True, default=fields.Datetime.now, copy=False)
     approved_by_id = fields.Many2one('res.users', string="Approved By", readonly=True, copy=False)
     date_approved = fields.Datetime(string="Approved On", readonly=True, copy=False)
     sealed_by_id = fields.Many2one('res.users', string="Sealed By", readonly=True, copy=False)

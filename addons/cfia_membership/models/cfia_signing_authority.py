@@ -42,7 +42,7 @@ class CfiaSigningAuthority(models.Model):
     date_to = fields.Date(string="Valid Until", required=True, tracking=True)
     reason = fields.Char(required=True, help="Why the secretary-general cannot sign.")
     attachment_ids = fields.Many2many(
-        'ir.attachment', string="Document", copy=False, help="Scan of the signed authority.")
+        'ir.attachment', string="Signed Authority", copy=False, help="Scan of the signed authority.")
     state = fields.Selection(
         selection=[('draft', "Draft"), ('granted', "Granted"), ('revoked', "Revoked")],
         required=True,

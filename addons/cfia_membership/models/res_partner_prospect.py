@@ -27,7 +27,7 @@ class ResPartner(models.Model):
         domain="[('is_company', '=', True)]", groups='base.group_user',
         help="The member or local association that recommended the unit.")
     recruitment_channel = fields.Selection(
-        selection=[('mail', "E-mail"), ('letter', "Post")], string="Recruitment Letters By",
+        selection=[('mail', "E-mail message"), ('letter', "Post")], string="Recruitment Letters By",
         copy=False, groups='base.group_user', help="Empty: as the mailing says.")
     is_recruitment_opt_out = fields.Boolean(
         string="No Recruitment Letters", copy=False, groups='base.group_user',

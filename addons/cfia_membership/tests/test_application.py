@@ -1,10 +1,12 @@
 from datetime import date
 
 from freezegun import freeze_time
+from lxml import etree
 
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 
+from odoo.addons.cfia_membership.models.cfia_membership_application import REQUIRED_FIELDS
 from odoo.addons.cfia_membership.tests.common import MembershipCommon
 
 
@@ -99,6 +101,29 @@ class TestApplication(MembershipCommon):
         application = self.make_application("演示缺项有限公司", legal_representative=False, is_informed=False)
         with self.assertRaisesRegex(UserError, application.reference):
             application.action_submit()
+
+    def test_submitting_tells_all_at_once_and_where_to_mend_it(self):
+        application = self.make_application(
+            "演示多项缺失有限公司", legal_representative=False, contact_name=False, grade_id=False,
+            uscc='91320000MADEM001X6', is_committed=False, is_informed=False)
+        with self.assertRaises(UserError) as caught:
+            application.with_context(lang='zh_CN').action_submit()
+        self.assertEqual(str(caught.exception).splitlines(), [
+            f"{application.display_name}尚不能提交，请补充：",
+            "– 页首：申请级别",
+            "– “单位”页：法定代表人",
+            "– “单位”页：统一社会信用代码91320000MADEM001X6不正确，请与营业执照核对。",
+            "– “人员”页：联系人姓名",
+            "– “承诺与同意”页：入会承诺、同意《个人信息告知同意书》",
+        ])
+        arch = self.env['cfia.membership.application'].get_view(
+            self.env.ref('cfia_membership.cfia_membership_application_view_form').id)['arch']
+        for page, names in REQUIRED_FIELDS.items():
+            for name in names:
+                path = f"//page[@name='{page}']" if page else "//sheet/group"
+                self.assertTrue(
+                    etree.fromstring(arch).xpath(f"{path}//field[@name='{name}'][contains(@class, 'o_cfia_needed')]"),
+                    f"{name} is marked and stands where the message says")
 
     def test_wrong_uscc_is_refused(self):
         application = self.make_application("演示代码错误有限公司", uscc='91320000MADEM001X6')

@@ -33,7 +33,8 @@ class TestComplianceReport(ObligationCommon):
         return self.Report.create({'year': year})
 
     def row(self, report, table, code):
-        [row] = [row for row in report.data[table] if row['name'].startswith(f'{code} ')]
+        duty = self.env['cfia.obligation'].search([('code', '=', code)]).with_context(lang=report._get_paper_lang())
+        [row] = [row for row in report.data[table] if row['name'].endswith(f' {duty.name}')]
         return row
 
     def test_the_year_duty_by_duty(self):
@@ -115,7 +116,7 @@ class TestComplianceReport(ObligationCommon):
         sheet = load_workbook(io.BytesIO(content)).active
         cells = [str(cell.value) for row in sheet for cell in row if cell.value is not None]
         self.assertEqual(report.data['departments'][0]['name'], "组织部")
-        for text in ("2.1b 向非会员联络对象邮寄会员征集文件", "2022年2月10日", "演示补录", "补录"):
+        for text in ("第二条第1项 向非会员联络对象邮寄会员征集文件", "2022年2月10日", "演示补录", "补录"):
             self.assertIn(text, html)
             self.assertTrue(any(text in cell for cell in cells), text)
         self.assertIn(self.user_secretary.name, html)

@@ -286,7 +286,7 @@ class TestObligation(ObligationCommon):
     def test_what_the_regulation_says_stays(self):
         duty = self.env.ref('cfia_membership.cfia_obligation_2_1b').with_user(self.user_manager)
         for vals in ({'minimum': 1}, {'kind': 'standing'}, {'period': 'two_years'}, {'terms': "改"}):
-            with self.assertRaisesRegex(UserError, "2.1b"):
+            with self.assertRaisesRegex(UserError, "Article 2, item 1"):
                 duty.write(vals)
         duty.write({'days_ahead': 30, 'department_id': self.env.ref('cfia_membership.cfia_department_editorial').id})
         own = self.make_counted().with_user(self.user_manager)

@@ -48,8 +48,8 @@ class OnlineCommon(MembershipCommon):
             },
             'business': {'main_products': "演示曲轴\n演示连杆"},
             'request': {'grade_id': str(cls.grade_member.id), 'referrer_name': cls.unit_member.name, 'signatory': "演示负责人"},
-            'papers': {},
-            'review': {'is_committed': '1', 'is_informed': '1'},
+            'papers': {'is_committed': '1', 'is_informed': '1'},
+            'review': {},
         }
 
     @classmethod

@@ -8,7 +8,7 @@ PROSPECT_SOURCES = [
     ('sister_exhibition', "Sister exhibition"),
     ('local_association', "Local association"),
     ('member', "Member's referral"),
-    ('website', "Website"),
+    ('website', "Association's website"),
     ('other', "Other"),
 ]
 INTENTIONS = [

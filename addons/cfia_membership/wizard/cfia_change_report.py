@@ -20,7 +20,7 @@ class CfiaChangeReport(models.TransientModel):
     member_number = fields.Char(related='partner_id.member_number')
 
     # Unit
-    name = fields.Char()
+    name = fields.Char(string="Unit Name")
     name_en = fields.Char(string="English Name")
     uscc = fields.Char(string="USCC")
     enterprise_category_id = fields.Many2one('cfia.enterprise.category', string="Enterprise Category")
@@ -48,7 +48,7 @@ class CfiaChangeReport(models.TransientModel):
     # Report
     reason = fields.Text()
     date_effective = fields.Date(string="Effective On", required=True, default=lambda self: association_today())
-    attachment_ids = fields.Many2many('ir.attachment', string="Evidence")
+    attachment_ids = fields.Many2many('ir.attachment', string="Proof")
 
     @api.model
     def default_get(self, fields):
@@ -132,9 +132,9 @@ class CfiaChangeReportContact(models.TransientModel):
     _name = 'cfia.change.report.contact'
     _description = "Contact Person on a Report"
 
-    report_id = fields.Many2one('cfia.change.report', required=True, ondelete='cascade')
+    report_id = fields.Many2one('cfia.change.report', string="Change Report", required=True, ondelete='cascade')
     contact_id = fields.Many2one('res.partner', readonly=True)
-    name = fields.Char(required=True)
+    name = fields.Char(string="Name of Person", required=True)
     function = fields.Char(string="Job Position")
     mobile = fields.Char()
     phone = fields.Char()

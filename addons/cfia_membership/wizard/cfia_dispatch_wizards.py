@@ -23,7 +23,7 @@ class CfiaDispatchWaybills(models.TransientModel):
     _name = 'cfia.dispatch.waybills'
     _description = "Waybill Numbers of Dispatches"
 
-    file = fields.Binary(required=True)
+    file = fields.Binary(string="Courier List", required=True)
     filename = fields.Char()
 
     def action_import(self):

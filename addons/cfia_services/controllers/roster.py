@@ -30,15 +30,16 @@ class RosterController(Controller):
     def roster(self, token, page=1, **kwargs):
         """Show the roster to a member of the department's staff."""
         copy = self._get_copy(token)
+        page = max(int(page) if re.fullmatch(r'[0-9]{1,6}', str(page)) else 1, 1)
         try:
-            columns, rows = copy._take_rows()
+            columns, rows, total = copy._take_rows(page, SHOWN)
         except UserError as error:
             return self._render('cfia_services.roster_refused', {'error': str(error)}, 403)
-        pages = max(-(-len(rows) // SHOWN), 1)
-        page = min(max(int(page) if re.fullmatch(r'[0-9]{1,6}', str(page)) else 1, 1), pages)
+        pages = max(-(-total // SHOWN), 1)
+        page = min(page, pages)
         return self._render('cfia_services.roster_page', {
             # sudo: names of round and department, of a copy whose rows the user may take
-            'copy': copy.sudo(), 'columns': columns, 'rows': rows[(page - 1) * SHOWN:page * SHOWN], 'total': len(rows),
+            'copy': copy.sudo(), 'columns': columns, 'rows': rows, 'total': total,
             'page': page, 'pages': pages, 'token': token,
         })
 
@@ -47,7 +48,7 @@ class RosterController(Controller):
         """Send the roster as a spreadsheet."""
         copy = self._get_copy(token)
         try:
-            columns, rows = copy._take_rows()
+            columns, rows, _total = copy._take_rows()
         except UserError as error:
             return self._render('cfia_services.roster_refused', {'error': str(error)}, 403)
         # sudo: the name of the roster, of a copy whose rows the user took

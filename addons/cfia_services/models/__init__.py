@@ -21,6 +21,7 @@ from . import cfia_need_form
 from . import cfia_need
 from . import cfia_need_knowledge
 from . import cfia_need_round
+from . import cfia_disclosure
 from . import cfia_document
 from . import cfia_enquiry
 from . import res_company

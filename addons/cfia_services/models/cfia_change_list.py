@@ -47,7 +47,7 @@ class CfiaChangeList(models.Model):
     state = fields.Selection(
         selection=[
             ('waiting', "Waiting for receipt"),
-            ('received', "Received"),
+            ('received', "Receipt Confirmed"),
             ('superseded', "Superseded"),
         ],
         required=True,
@@ -59,9 +59,9 @@ class CfiaChangeList(models.Model):
         'cfia.change.list', string="Compared With", readonly=True, ondelete='restrict', index='btree_not_null',
         help="The last list that the department had received.")
     superseded_by_id = fields.Many2one(
-        'cfia.change.list', readonly=True, ondelete='restrict', index='btree_not_null')
-    received_by_id = fields.Many2one('res.users', readonly=True, tracking=True)
-    date_received = fields.Datetime(string="Received On", readonly=True)
+        'cfia.change.list', string="Superseding List", readonly=True, ondelete='restrict', index='btree_not_null')
+    received_by_id = fields.Many2one('res.users', string="Receipt Confirmed By", readonly=True, tracking=True)
+    date_received = fields.Datetime(string="Receipt Confirmed On", readonly=True)
     line_ids = fields.One2many('cfia.change.list.line', 'list_id', readonly=True)
     line_count = fields.Integer(string="Members Listed", compute='_compute_line_count')
     can_receive = fields.Boolean(compute='_compute_can_receive')

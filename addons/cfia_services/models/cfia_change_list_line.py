@@ -17,8 +17,9 @@ class CfiaChangeListLine(models.Model):
     list_id = fields.Many2one('cfia.change.list', required=True, readonly=True, index=True, ondelete='restrict')
     partner_id = fields.Many2one('res.partner', string="Unit Record", required=True, readonly=True, ondelete='restrict')
     change = fields.Selection(
+        string="Kind of Change",
         selection=[
-            ('new', "New"),
+            ('new', "New member"),
             ('changed_unit', "Unit changed"),
             ('changed_contact', "Contact changed"),
             ('changed_addressee', "Addressee changed"),

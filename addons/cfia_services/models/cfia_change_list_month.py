@@ -23,7 +23,7 @@ class CfiaChangeListMonth(models.Model):
         selection=[('editorial', "Editorial department"), ('network', "Network department")],
         string="To", required=True, readonly=True)
     month = fields.Date(required=True, readonly=True, help="First day of the month.")
-    date_received = fields.Datetime(string="Received On", required=True, readonly=True)
+    date_received = fields.Datetime(string="Receipt Confirmed On", required=True, readonly=True)
 
     _month_unique = models.UniqueIndex('(kind, month)', "A received list accounts for this month already.")
 

@@ -39,14 +39,14 @@ class CfiaEntitlement(models.Model):
     quota = fields.Integer(compute='_compute_quota', store=True, readonly=False, precompute=True)
     # a plain column in step with the ledger: two sessions that draw on one entitlement meet here
     quota_used = fields.Integer(string="Used", readonly=True, copy=False, default=0)
-    quota_left = fields.Integer(string="Left", compute='_compute_quota_left')
+    quota_left = fields.Integer(string="Quota Left", compute='_compute_quota_left')
     state = fields.Selection(
         selection=[
             ('upcoming', "Upcoming"),
             ('waiting', "Waiting for account"),
-            ('open', "Open"),
+            ('open', "Valid"),
             ('expired', "Expired"),
-            ('closed', "Closed"),
+            ('closed', "Terminated"),
         ],
         compute='_compute_state',
         search='_search_state',

@@ -27,13 +27,13 @@ class CfiaMagazineCopy(models.Model):
     address = fields.Char(readonly=True)
     zip = fields.Char(string="Postcode", readonly=True)
     phone = fields.Char(readonly=True)
-    quantity = fields.Integer(string="Copies", required=True, readonly=True, default=1)
+    quantity = fields.Integer(string="Magazine Copies", required=True, readonly=True, default=1)
     state = fields.Selection(
-        selection=[('listed', "On the list"), ('no_address', "No address"), ('returned', "Returned")],
+        selection=[('listed', "On the list"), ('no_address', "No address"), ('returned', "Copy came back")],
         required=True, readonly=True, default='listed', index=True)
     # What came back
     date_returned = fields.Date(string="Returned On", readonly=True)
-    return_reason = fields.Char(string="Returned Because", readonly=True)
+    return_reason = fields.Char(string="Why It Came Back", readonly=True)
     date_handled = fields.Date(string="Address Verified On", readonly=True)
     handled_by_id = fields.Many2one('res.users', string="Verified By", readonly=True)
 

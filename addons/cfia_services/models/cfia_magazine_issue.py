@@ -28,7 +28,7 @@ class CfiaMagazineIssue(models.Model):
     year = fields.Integer(
         required=True, default=lambda self: association_today().year, aggregator=None)
     number = fields.Integer(
-        string="Issue", required=True, aggregator=None, compute='_compute_number', store=True, readonly=False,
+        string="Issue Number", required=True, aggregator=None, compute='_compute_number', store=True, readonly=False,
         precompute=True)
     date = fields.Date(
         string="Appears On", required=True, default=lambda self: association_today(), index=True, tracking=True)
@@ -38,9 +38,9 @@ class CfiaMagazineIssue(models.Model):
     # Mailing list
     date_listed = fields.Datetime(string="List Made On", readonly=True, copy=False)
     copy_ids = fields.One2many('cfia.magazine.copy', 'issue_id', string="Mailing List", readonly=True)
-    copy_count = fields.Integer(string="Copies", compute='_compute_copy_counts')
+    copy_count = fields.Integer(string="Magazine Copies", compute='_compute_copy_counts')
     unaddressed_count = fields.Integer(string="Without Address", compute='_compute_copy_counts')
-    returned_count = fields.Integer(string="Returned", compute='_compute_copy_counts')
+    returned_count = fields.Integer(string="Copies That Came Back", compute='_compute_copy_counts')
     mail_house = fields.Char(
         tracking=True, help="Who receives labels and list, noted with each disclosure (article 1).")
     label_sheet = fields.Selection(

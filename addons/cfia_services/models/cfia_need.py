@@ -56,7 +56,7 @@ class CfiaNeed(models.Model):
     phone = fields.Char()
     source = fields.Selection(
         selection=[
-            ('round', "Round"), ('portal', "Portal"), ('mail', "E-mail"), ('phone', "Telephone"), ('visit', "Visit"),
+            ('round', "Round of needs"), ('portal', "Portal"), ('mail', "E-mail message"), ('phone', "Telephone"), ('visit', "Visit"),
             ('enquiry', "Enquiry"), ('other', "Other"),
         ],
         required=True, default='phone')
@@ -70,9 +70,9 @@ class CfiaNeed(models.Model):
     urgency = fields.Selection(
         selection=[('0', "Normal"), ('1', "Urgent"), ('2', "Very urgent")], required=True, default='0')
     department_id = fields.Many2one(
-        'cfia.department', string="Owner", compute='_compute_department_id', store=True, readonly=False,
+        'cfia.department', string="Department in Charge", compute='_compute_department_id', store=True, readonly=False,
         precompute=True, required=True, index=True, ondelete='restrict', tracking=True)
-    user_id = fields.Many2one('res.users', string="Replies", tracking=True, index='btree_not_null')
+    user_id = fields.Many2one('res.users', string="Person in Charge", tracking=True, index='btree_not_null')
     date_forwarded = fields.Date(string="Passed On", readonly=True, copy=False)
     date_deadline = fields.Date(
         string="Reply By", compute='_compute_date_deadline', store=True, readonly=False, precompute=True, required=True)
@@ -430,7 +430,7 @@ class CfiaNeed(models.Model):
         return {
             'open': self.env._("We are working on it"),
             'replied': self.env._("Replied"),
-            'set_aside': self.env._("Closed"),
+            'set_aside': self.env._("Not Taken Up"),
         }[self.state]
 
     def _get_earlier_replies(self):
@@ -542,17 +542,17 @@ class CfiaNeedStep(models.Model):
     need_id = fields.Many2one('cfia.need', required=True, index=True, ondelete='restrict')
     kind = fields.Selection(
         selection=[
-            ('received', "Received"), ('forwarded', "Passed on"), ('joined', "Answered together with"),
+            ('received', "Need received"), ('forwarded', "Passed on"), ('joined', "Answered together with"),
             ('escalated', "Escalated"), ('replied', "Replied"), ('rated', "Rated"), ('reopened', "Reopened"),
             ('set_aside', "Set aside"),
         ],
         required=True)
-    department_id = fields.Many2one('cfia.department', string="Owner", required=True)
+    department_id = fields.Many2one('cfia.department', string="Department in Charge", required=True)
     user_id = fields.Many2one('res.users', string="By", required=True)
     date = fields.Datetime(required=True, default=fields.Datetime.now)
-    text = fields.Char(string="Remark")
+    text = fields.Char(string="Remarks")
     document_id = fields.Many2one('cfia.document', string="Reply on File", ondelete='restrict')
     archive_number = fields.Char(related='document_id.name', string="Archive Number")
     # sudo: as with the papers of the need
     attachment_ids = fields.Many2many(
-        'ir.attachment', 'cfia_need_step_attachment_rel', string="Enclosures", bypass_search_access=True)
+        'ir.attachment', 'cfia_need_step_attachment_rel', string="Attached Files", bypass_search_access=True)

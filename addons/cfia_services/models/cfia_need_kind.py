@@ -12,7 +12,7 @@ class CfiaNeedKind(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     department_id = fields.Many2one(
-        'cfia.department', string="Replied By", required=True, ondelete='restrict',
+        'cfia.department', string="Replying Department", required=True, ondelete='restrict',
         default=lambda self: self.env.ref('cfia_membership.cfia_department_organisation', raise_if_not_found=False))
     days = fields.Integer(
         string="Days to Reply", default=15, required=True, help="The regulation asks for a reply to each and gives no days.")

@@ -28,7 +28,7 @@ class CfiaNeedRound(models.Model):
 
     name = fields.Char(compute='_compute_name', store=True, readonly=False, precompute=True)
     year = fields.Integer(required=True, aggregator=None, copy=False, default=lambda self: association_today().year)
-    number = fields.Integer(required=True, copy=False, default=lambda self: self._default_number())
+    number = fields.Integer(string="Round of the Year", required=True, copy=False, default=lambda self: self._default_number())
     form_id = fields.Many2one(
         'cfia.need.form', string="Form", required=True, ondelete='restrict', domain=[('state', '=', 'released')],
         default=lambda self: self.env['cfia.need.form']._get_current())

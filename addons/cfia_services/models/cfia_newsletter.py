@@ -51,7 +51,7 @@ class CfiaNewsletter(models.Model):
     is_opt_out_respected = fields.Boolean(default=True)
     # Text
     mailing_id = fields.Many2one(
-        'mailing.mailing', string="Mailing", readonly=True, copy=False, index='btree_not_null', ondelete='restrict',
+        'mailing.mailing', string="Mass Mailing", readonly=True, copy=False, index='btree_not_null', ondelete='restrict',
         groups='cfia_membership.group_cfia_organisation')
     block_ids = fields.One2many('cfia.newsletter.block', 'newsletter_id', string="Blocks", readonly=True)
     opened_count = fields.Integer(string="Opened", compute='_compute_figures')

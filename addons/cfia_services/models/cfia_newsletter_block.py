@@ -21,12 +21,12 @@ class CfiaNewsletterBlock(models.Model):
     sequence = fields.Integer(readonly=True)
     name = fields.Char(required=True, readonly=True)
     date = fields.Date(
-        string="Period", readonly=True, help="Day of the period that the block is about.")
+        string="Period Covered", readonly=True, help="Day of the period that the block is about.")
     res_model = fields.Char(string="Source Model", readonly=True)
     res_id = fields.Many2oneReference(string="Source", model_field='res_model', readonly=True, aggregator=None)
     body = fields.Html(string="Text", readonly=True, sanitize=False)
     is_printed = fields.Boolean(string="Printed", readonly=True, help="It stood in the text when the issue was sent.")
-    date_printed = fields.Datetime(string="Printed On", readonly=True)
+    date_printed = fields.Datetime(string="In the Issue Since", readonly=True)
     newsletter_state = fields.Selection(related='newsletter_id.state', string="State of the Issue")
 
     # a source stands in one issue, whoever makes two at once; what was left out may come again

@@ -19,7 +19,7 @@ class CfiaNewsletterOptOut(models.Model):
     create_date = fields.Datetime(string="Since", readonly=True)
     source = fields.Selection(
         selection=[('link', "Link in the mail"), ('portal', "Portal"), ('staff', "Entered by staff")],
-        string="By Way Of", required=True, readonly=True, default='staff')
+        string="Opted Out By", required=True, readonly=True, default='staff')
     note = fields.Char(string="Reason")
 
     _email_unique = models.UniqueIndex('(email)', "This address gets no newsletter already.")

@@ -13,7 +13,7 @@ class CfiaNewsletterRecipient(models.Model):
 
     round_id = fields.Many2one(
         'cfia.newsletter', string="Issue", required=True, readonly=True, index=True, ondelete='cascade')
-    date_read = fields.Datetime(string="Opened On", readonly=True)
+    date_read = fields.Datetime(string="Mail Opened On", readonly=True)
 
     # a unit may have several newsletter contacts
     _round_partner_unique = models.UniqueIndex(

@@ -49,7 +49,7 @@ class CfiaBulletin(models.Model):
         """Return a group whose list has room in a mail, with the number of all."""
         names = group['items']
         return {
-            'title': self.env._("%(kind)s (%(count)s)", kind=group['title'], count=len(names)),
+            'title': self.env._("%(kind)s (%(count)s units)", kind=group['title'], count=len(names)),
             'items': names if len(names) <= MAX_NAMES else [*names[:MAX_NAMES], self.env._("and others")],
         }
 
@@ -116,7 +116,7 @@ class CfiaRecruitmentActivity(models.Model):
             return self.env._(
                 "%(first)s to %(last)s", first=event.date_from.isoformat(), last=event.date_to.isoformat())
 
-        headings = {'days': self.env._("Date"), 'name': self.env._("Event"), 'place': self.env._("Place")}
+        headings = {'days': self.env._("Date"), 'name': self.env._("Coming event"), 'place': self.env._("Place")}
         return {
             'title': self.env._("Coming events of the association"),
             'tables': [{

@@ -60,7 +60,7 @@ class CfiaRosterRelease(models.Model):
     content = fields.Binary(readonly=True, attachment=True, groups='base.group_system')
     sha256 = fields.Char(string="SHA-256", readonly=True)
     copy_ids = fields.One2many('cfia.roster.copy', 'release_id', string="Departments", readonly=True)
-    received_count = fields.Integer(string="Received", compute='_compute_received_count')
+    received_count = fields.Integer(string="Receipt Confirmed", compute='_compute_received_count')
     own_copy_id = fields.Many2one(
         'cfia.roster.copy', string="Copy of One's Department", compute='_compute_own_copy_id')
     is_to_receive = fields.Boolean(compute='_compute_own_copy_id')
@@ -250,12 +250,12 @@ class CfiaRosterCopy(models.Model):
     release_id = fields.Many2one('cfia.roster.release', required=True, index=True, ondelete='restrict')
     department_id = fields.Many2one('cfia.department', required=True, ondelete='restrict')
     column_ids = fields.Many2many('cfia.roster.column', string="Columns")
-    token = fields.Char(required=True, groups='base.group_system', copy=False)
+    token = fields.Char(string="Link Token", required=True, groups='base.group_system', copy=False)
     date_expiry = fields.Date(string="Link Ends", required=True)
     state = fields.Selection(
-        selection=[('waiting', "Waiting for receipt"), ('received', "Received")], required=True, default='waiting')
-    received_by_id = fields.Many2one('res.users', string="Received By", ondelete='restrict')
-    date_received = fields.Datetime(string="Received On")
+        selection=[('waiting', "Waiting for receipt"), ('received', "Receipt Confirmed")], required=True, default='waiting')
+    received_by_id = fields.Many2one('res.users', string="Receipt Confirmed By", ondelete='restrict')
+    date_received = fields.Datetime(string="Receipt Confirmed On")
     open_count = fields.Integer(string="Times Opened")
     date_reminded = fields.Date(string="Reminded On")
     is_mine = fields.Boolean(compute='_compute_is_mine')
@@ -322,10 +322,12 @@ class CfiaRosterCopy(models.Model):
                 "%(roster)s: this link has ended. Ask the organisation department for a new one.",
                 roster=self.sudo().release_id.display_name))
 
-    def _take_rows(self):
+    def _take_rows(self, page=None, size=None):
         """Return the columns and rows for a reader of the department, noted as a disclosure.
 
-        :return: (columns, rows as lists of texts)
+        :param int page: the page that is shown, counted from one; the last one for those beyond it, all rows for none
+        :param int size: rows of a page
+        :return: (columns, rows shown as lists of texts, number of all rows)
         :rtype: tuple
         """
         self._check_reader()
@@ -334,12 +336,14 @@ class CfiaRosterCopy(models.Model):
         release = copy_sudo.release_id
         rows = release._read_rows()
         columns = copy_sudo.column_ids.sorted(lambda column: (column.sequence, column.id))
+        first = (min(max(page, 1), max(-(-len(rows) // size), 1)) - 1) * size if page else 0
+        shown = rows[first:first + size] if page else rows
         self.env['cfia.disclosure']._disclose(
             'list', release, columns.mapped('code'), reason=release.display_name, recipient=copy_sudo.department_id.name,
-            selection=self.env._("%(count)s members", count=len(rows)))
+            selection=self.env._("%(count)s members", count=len(rows)), row_count=len(shown))
         unlocked(copy_sudo).write({'open_count': copy_sudo.open_count + 1})
         codes = columns.mapped('code')
-        return columns, [[row.get(code, '') for code in codes] for row in rows]
+        return columns, [[row.get(code, '') for code in codes] for row in shown], len(rows)
 
     @api.model
     def _remind(self):

@@ -24,8 +24,8 @@ class CfiaService(models.Model):
     description = fields.Text(translate=True, help="Members read this in the portal.")
     kind = fields.Selection(
         selection=[
-            ('period', "Period"),
-            ('quota', "Quota"),
+            ('period', "For a period"),
+            ('quota', "By quota"),
             ('access', "Access"),
             ('price', "Member price"),
         ],
@@ -85,7 +85,7 @@ class CfiaService(models.Model):
     is_short_of_lessons = fields.Boolean(compute='_compute_lesson_count')
     # Evidence
     obligation_ids = fields.Many2many(
-        'cfia.obligation', string="Duties", help="What the regulation asks for and this service fulfils.")
+        'cfia.obligation', string="Duties Fulfilled", help="What the regulation asks for and this service fulfils.")
     evidence = fields.Text(compute='_compute_evidence', help="What proves that it was delivered.")
     # Entitlements
     entitlement_ids = fields.One2many('cfia.entitlement', 'service_id', string="Entitlements")
@@ -121,7 +121,7 @@ class CfiaService(models.Model):
         for service in self:
             # sudo: where evidence is found is no secret
             service.evidence = "\n".join(
-                f"{obligation.code} {obligation.name}: {'、'.join(obligation.evidence_ids.mapped('name')) or '–'}"
+                f"{obligation.display_name}: {'、'.join(obligation.evidence_ids.mapped('name')) or '–'}"
                 for obligation in service.sudo().obligation_ids)
 
     @api.depends('lesson_ids.active', 'lesson_minimum')

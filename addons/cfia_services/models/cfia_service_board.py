@@ -36,7 +36,7 @@ class CfiaServiceBoard(models.TransientModel):
     department_id = fields.Many2one('cfia.department', readonly=True, ondelete='cascade')
     department_sequence = fields.Integer(readonly=True)
     entitled_count = fields.Integer(string="Members Entitled", readonly=True, aggregator=None)
-    waiting_count = fields.Integer(string="Due", readonly=True)
+    waiting_count = fields.Integer(string="Due Now", readonly=True)
     late_count = fields.Integer(string="Late", readonly=True)
     member_count = fields.Integer(string="Members Waiting", readonly=True)
     date_next = fields.Date(string="Oldest", readonly=True)

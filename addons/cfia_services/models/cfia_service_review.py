@@ -18,8 +18,8 @@ class CfiaServiceReview(models.Model):
     user_id = fields.Many2one(
         'res.users', string="Reviewed By", required=True, readonly=True, ondelete='restrict',
         default=lambda self: self.env.user)
-    row_ids = fields.One2many('cfia.service.review.row', 'review_id', string="Rows", readonly=True)
-    waiting_count = fields.Integer(string="Due", readonly=True)
+    row_ids = fields.One2many('cfia.service.review.row', 'review_id', string="Board Rows", readonly=True)
+    waiting_count = fields.Integer(string="Due Now", readonly=True)
     late_count = fields.Integer(string="Late", readonly=True)
     told_department_ids = fields.Many2many(
         'cfia.department', 'cfia_service_review_department_rel', string="Departments Told", readonly=True)
@@ -103,6 +103,6 @@ class CfiaServiceReviewRow(models.Model):
     name = fields.Char(string="What", readonly=True)
     service_id = fields.Many2one('cfia.service', required=True, readonly=True, ondelete='restrict')
     department_id = fields.Many2one('cfia.department', required=True, readonly=True, ondelete='restrict')
-    waiting_count = fields.Integer(string="Due", readonly=True)
+    waiting_count = fields.Integer(string="Due Now", readonly=True)
     late_count = fields.Integer(string="Late", readonly=True)
     member_count = fields.Integer(string="Members Waiting", readonly=True)

@@ -38,7 +38,7 @@ class CfiaWebsiteVip(models.Model):
     date_done = fields.Datetime(string="Done On", readonly=True, index='btree_not_null')
     done_by_id = fields.Many2one('res.users', string="Done By", readonly=True, ondelete='restrict')
     state = fields.Selection(
-        selection=[('to_do', "To do"), ('done', "Done")], compute='_compute_state', search='_search_state')
+        selection=[('to_do', "To do"), ('done', "Dealt with")], compute='_compute_state', search='_search_state')
 
     _line_unique = models.UniqueIndex('(line_id)', "This line of the list is at work already.")
     _open_idx = models.Index('(date) WHERE date_done IS NULL')

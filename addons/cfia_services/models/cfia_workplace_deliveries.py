@@ -22,7 +22,7 @@ class CfiaWorkplace(models.AbstractModel):
                 late_domain=[('date', '<', Date.to_string(today - timedelta(days=10)))],
                 rows={
                     'title': 'display_name', 'details': ['state'], 'date': 'date', 'order': 'date, id',
-                    'label': self.env._("Post"),
+                    'label': self.env._("Note as Posted"),
                 },
             ),
             self._prepare_tile(

@@ -30,7 +30,7 @@ class CfiaNeedReport(models.Model):
     date = fields.Date(string="Asked On", readonly=True)
     date_replied = fields.Date(string="Replied On", readonly=True)
     kind_id = fields.Many2one('cfia.need.kind', string="Kind of Need", readonly=True)
-    department_id = fields.Many2one('cfia.department', string="Owner", readonly=True)
+    department_id = fields.Many2one('cfia.department', string="Department in Charge", readonly=True)
     round_id = fields.Many2one('cfia.need.round', readonly=True)
     state_id = fields.Many2one('res.country.state', string="Province", readonly=True)
     region_id = fields.Many2one('cfia.region', readonly=True)
@@ -54,7 +54,7 @@ class CfiaNeedReport(models.Model):
     replied_count = fields.Integer(string="Replied", readonly=True)
     late_count = fields.Integer(string="Late", readonly=True)
     reopened_count = fields.Integer(string="Reopened", readonly=True)
-    unit_count = fields.Integer(string="Units", aggregator='count_distinct', readonly=True)
+    unit_count = fields.Integer(string="Number of Units", aggregator='count_distinct', readonly=True)
 
     @property
     def _table_query(self):

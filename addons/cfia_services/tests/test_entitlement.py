@@ -211,8 +211,8 @@ class TestEntitlement(CronMixinCase, ServicesCommon):
                 [(day(first), day(last) if last is not None else None) for first, last in expected], gaps)
 
     def test_what_proves_a_service(self):
-        self.assertIn('3.4a', self.service_magazine.evidence)
-        self.assertIn('3.3', self.service_learning.evidence)
+        self.assertIn("Article 3, item 4", self.service_magazine.evidence)
+        self.assertIn("Article 3, item 3", self.service_learning.evidence)
 
     # === ON REQUEST === #
 

@@ -66,8 +66,8 @@ class TestRosterRelease(RosterCommon):
         release = self.make()
         before = self.env['cfia.disclosure'].search_count([])
         with freeze_time('2027-03-03'):
-            columns, rows = self.copy_of(release, self.editorial).with_user(self.user_editorial)._take_rows()
-            basic, basic_rows = self.copy_of(release, self.network).with_user(self.user_network)._take_rows()
+            columns, rows, total = self.copy_of(release, self.editorial).with_user(self.user_editorial)._take_rows()
+            basic, basic_rows, _total = self.copy_of(release, self.network).with_user(self.user_network)._take_rows()
         self.assertIn('contact_phone', columns.mapped('code'))
         self.assertIn('13900001234', str(rows))
         self.assertNotIn('contact_phone', basic.mapped('code'))
@@ -75,6 +75,16 @@ class TestRosterRelease(RosterCommon):
         disclosures = self.env['cfia.disclosure'].search([], limit=2)
         self.assertEqual(self.env['cfia.disclosure'].search_count([]), before + 2)
         self.assertEqual(disclosures.user_id, self.user_editorial + self.user_network)
+        self.assertEqual(disclosures.mapped('row_count'), [total, total])
+        self.assertGreater(total, 1)
+        with freeze_time('2027-03-03'):
+            shown = self.copy_of(release, self.editorial).with_user(self.user_editorial)._take_rows(9999, 2)[1]
+        noted = self.env['cfia.disclosure'].search([], limit=1)
+        self.assertEqual(noted.row_count, len(shown), "of a page, what it shows")
+        self.assertEqual(len(shown), 2 - total % 2, "beyond the last page stands the last one")
+        labels = noted.with_context(lang='zh_CN').column_labels
+        self.assertIn("、".join(columns.with_context(lang='zh_CN').mapped('name')[:2]), labels)
+        self.assertNotRegex(labels, '_', "names of columns are for people")
 
     def test_for_its_staff_and_until_it_ends(self):
         release = self.make()

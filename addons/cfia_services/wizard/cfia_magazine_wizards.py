@@ -20,7 +20,7 @@ class CfiaMagazinePost(models.TransientModel):
     unaddressed_count = fields.Integer(related='issue_id.unaddressed_count')
     count = fields.Integer(
         string="Copies Posted", compute='_compute_count', store=True, readonly=False, required=True)
-    note = fields.Char(string="Remark", help="Why it is another number than on the list; number of the post's receipt.")
+    note = fields.Char(string="Remarks", help="Why it is another number than on the list; number of the post's receipt.")
 
     @api.depends('issue_id')
     def _compute_listed_count(self):

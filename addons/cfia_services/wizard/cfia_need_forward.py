@@ -9,10 +9,10 @@ class CfiaNeedForward(models.TransientModel):
     _description = "Pass On a Need"
 
     need_ids = fields.Many2many('cfia.need', string="Needs", required=True)
-    department_id = fields.Many2one('cfia.department', string="To", required=True)
+    department_id = fields.Many2one('cfia.department', string="Pass On To", required=True)
     user_id = fields.Many2one(
-        'res.users', string="Person", domain="[('share', '=', False)]", help="Empty: whoever looks after the department's needs.")
-    note = fields.Char(string="Remark")
+        'res.users', string="Person in Charge", domain="[('share', '=', False)]", help="Empty: whoever looks after the department's needs.")
+    note = fields.Char(string="Remarks")
 
     def action_forward(self):
         """Pass on.

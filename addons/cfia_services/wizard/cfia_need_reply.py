@@ -15,7 +15,7 @@ class CfiaNeedReply(models.TransientModel):
     wished_form = fields.Char(related='need_id.wished_form')
     reply = fields.Html()
     # sudo: as with all of Odoo's fields of attachments, the rights are those of the record that each belongs to
-    attachment_ids = fields.Many2many('ir.attachment', string="Enclosures", bypass_search_access=True)
+    attachment_ids = fields.Many2many('ir.attachment', string="Attached Files", bypass_search_access=True)
     words = fields.Char(help="Each word is looked for in questions and replies. Empty: what resembles this need.")
     found_ids = fields.Many2many('cfia.need', string="Earlier Replies", compute='_compute_found_ids')
 

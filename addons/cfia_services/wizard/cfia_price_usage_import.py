@@ -51,7 +51,7 @@ class CfiaPriceUsageRecord(models.TransientModel):
         default=lambda self: self.env['cfia.service'].search([('kind', '=', 'price')], limit=1))
     partner_id = fields.Many2one(
         'res.partner', string="Member", required=True, domain="[('member_number', '!=', False)]")
-    event_name = fields.Char(string="Event", required=True)
+    event_name = fields.Char(string="Name of the Event", required=True)
     date = fields.Date(required=True, default=lambda self: association_today())
     quantity = fields.Integer(required=True, default=1, help="Persons or booths.")
 
@@ -88,7 +88,7 @@ class CfiaPriceUsageImport(models.TransientModel):
     service_id = fields.Many2one(
         'cfia.service', required=True, domain="[('kind', '=', 'price')]",
         default=lambda self: self.env['cfia.service'].search([('kind', '=', 'price')], limit=1))
-    event_name = fields.Char(string="Event", help="Where the list has no column for it.")
+    event_name = fields.Char(string="Name of the Event", help="Where the list has no column for it.")
     date = fields.Date(help="Where the list has no column for it.")
     file = fields.Binary(string="List", required=True)
     filename = fields.Char(string="File Name")

@@ -19,6 +19,7 @@ from . import test_readonly_routes
 from . import test_service_dues
 from . import test_standing
 from . import test_tour
+from . import test_words
 from . import test_workplace_tour
 from . import test_year
 from . import test_index

@@ -97,7 +97,7 @@ addTour("cfia_journey_staff", () => [
     page("people"),
     edit("representative_name", "演示代表"),
     edit("magazine_recipient", "演示收件人"),
-    page("business"),
+    page("consent"),
     click("The unit commits itself", `${widget("is_committed")} input`),
     click("The persons were informed", `${widget("is_informed")} input`),
     {
