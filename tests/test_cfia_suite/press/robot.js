@@ -289,7 +289,7 @@ window.cfiaRobot = (() => {
             el = found[index] && sameLabel(found[index], label) ? found[index] : found.find((button) => sameLabel(button, label));
         }
         if (!el) {
-            return { gone: true, path, errors: errors(), notes: [], texts: [] };
+            return { gone: `${toggles().length} menus: ${visible(".o-dropdown--menu .o-dropdown-item").map(textOf)}`, path, errors: errors(), notes: [], texts: [] };
         }
         const before = { requests, changes };
         el.click();
@@ -369,6 +369,9 @@ window.cfiaRobot = (() => {
                 const text = value.replace(/\s+/g, " ").trim();
                 if (text && isEnglish(text) && isVisible(element)) {
                     const field = element.closest(".o_field_widget[name], td[name]")?.getAttribute("name");
+                    if (field === "code") {
+                        continue; // a code is no word
+                    }
                     found.add(`${text.slice(0, 90)} [${field ? `field ${field}` : element.tagName.toLowerCase() + "." + [...element.classList].slice(0, 2).join(".")}]`);
                 }
             }
