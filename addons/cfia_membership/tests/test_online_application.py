@@ -581,6 +581,8 @@ class TestOnlineApplicationHttp(OnlineCommon, HttpCase):
         self.assertIn("请补充职工人数", page)
         self.assertIn(USCC, page)
         self.assertIn('step=people', self.post(path, 'unit', staff_count='500').url)
+        self.assertIn('step=papers#is_committed', self.post(path, 'review', 'send').text, "both are asked for again")
+        self.assertIn('step=review', self.post(path, 'papers').url)
         response = self.post(path, 'review', 'send')
         self.assertIn('data-phase="received"', response.text)
         self.assertEqual((application.staff_count, application.state), (500, 'returned'))
