@@ -13,12 +13,13 @@ LOGINS = (
 TEST = layout.TESTS / layout.TEST_ADDON / 'press/test_press.py'
 
 
-def press(place, logins, number=0, count=1, seconds=None, jobs=1):
+def press(place, logins, number=0, count=1, seconds=None, jobs=1, only=None):
     """Press what the logins see, in one or more runs side by side.
 
     :param int number: which share of the screens
     :param int count: how many shares there are
     :param float seconds: begin no further screen of a run after this
+    :param str only: regular expression of the menus, by default all
     :param int jobs: runs, each with its part of the logins
     :return: (buttons pressed, {screen: what was found}, what failed besides)
     :rtype: tuple
@@ -33,6 +34,7 @@ def press(place, logins, number=0, count=1, seconds=None, jobs=1):
         environ = {
             'CFIA_PRESS_LOGINS': ','.join(logins[job::jobs]), 'CFIA_PRESS_SHARE': f'{number}/{count}',
             'CFIA_PRESS_REPORT': str(report), **({'CFIA_PRESS_SECONDS': str(seconds)} if seconds else {}),
+            **({'CFIA_PRESS_ONLY': only} if only else {}),
         }
         with log.open('w', encoding='utf-8') as output:
             process = subprocess.Popen(

@@ -75,7 +75,7 @@ class CfiaObligationTerm(models.Model):
     @api.depends('obligation_id', 'label')
     def _compute_display_name(self):
         for term in self:
-            term.display_name = f"{term.obligation_id.display_name} · {term.label}"
+            term.display_name = f"{term.obligation_id.display_name or ''} · {term.label or ''}"
 
     @api.depends('date_from', 'date_to', 'year')
     @api.depends_context('lang')

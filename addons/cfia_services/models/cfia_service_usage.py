@@ -37,7 +37,7 @@ class CfiaServiceUsage(models.Model):
     @api.depends('entitlement_id', 'date')
     def _compute_display_name(self):
         for usage in self:
-            usage.display_name = f"{usage.entitlement_id.display_name} · {usage.date}"
+            usage.display_name = f"{usage.entitlement_id.display_name or ''} · {usage.date or ''}"
 
     # === CRUD METHODS === #
 

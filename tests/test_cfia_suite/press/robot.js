@@ -358,7 +358,7 @@ window.cfiaRobot = (() => {
         const found = new Set();
         const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT, {
             acceptNode: (node) =>
-                node.nodeType === 1 && (node.matches("script, style, template, noscript, pre, code, .o_field_ace, .o_user_menu, .o_menu_brand, .ace_editor, [data-cfia-own]"))
+                node.nodeType === 1 && (node.matches("script, style, template, noscript, pre, code, .o_field_ace, .o_user_menu, .o_menu_brand, .ace_editor, .o_left_field_panel"))
                     ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT,
         });
         while (walker.nextNode()) {

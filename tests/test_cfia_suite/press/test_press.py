@@ -33,6 +33,8 @@ NOT_PRESSED = {
 }
 #: Core's own entries of every list and form: pressed by the first role that sees a screen.
 OF_CORE = re.compile(r'› (?:导出|全部导出|导入记录|复制|插入.*|链接菜单.*|取消存档|取消归档)$')
+#: Titles of dialogs that show what is there: confirmed as they stand, nothing differs and they refuse.
+UNCHANGED = {"上报变更"}
 #: Read the same in both languages, or no word: names, formats, addresses, numbers.
 ALLOWED = r'|'.join([
     r'\S+@\S+', r'https?://\S+', r'www\.\S+', r'\S+\.(?:xlsx|xls|csv|pdf|png|jpg|zip|docx|txt|eml)\b',
@@ -319,6 +321,8 @@ class TestPress(HttpCase):
         if result.get('isRefused'):
             # a download that is refused has a status of error, whose text the client shows
             self.heard = [text for text in self.heard if not re.match(r'status \d+: \S*/(?:web/export|report)/', text)]
+        if UNCHANGED & set(result['path']) and not result.get('isRefused'):
+            self._note(where, 'takes for a change what nobody changed')
         for fault in result['errors'] + self.heard + result.get('contradictions', []):
             self._note(where, fault)
         for text in result['texts']:

@@ -90,6 +90,13 @@ class TestHabits(TransactionCase):
                     method = getattr(type(self.env[owner]), button.get('name'))
                     self.assertFalse(getattr(method, '_api_model', False))
 
+    def test_a_card_is_made_in_its_form(self):
+        """Core's quick card asks for a title alone, of what has none."""
+        for name, _model, arch in self.get_views():
+            if arch.tag == 'kanban' and arch.get('default_group_by'):
+                with self.subTest(view=name):
+                    self.assertTrue(arch.get('quick_create') == '0' or arch.get('quick_create_view'))
+
     def test_each_form_has_a_shortcut(self):
         for name, _model, arch in self.get_views():
             if arch.tag != 'form' or not arch.xpath("./header/button[@type='object']"):
