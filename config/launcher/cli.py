@@ -12,6 +12,7 @@ VERBS = {
     'test': "set up what is missing and run the tests",
     'check': "lint the add-ons, the launcher and the translations",
     'fuzz': "ask the suite's routes as strangers would, ten thousand times",
+    'core-tests': "run Odoo's own tests with the suite and without, and print the difference",
     'matrix': "print who may do what; --write puts it into docs/access.md",
     'bench': "run a benchmark and print its table",
     'faults': "kill processes and the database in the middle of each act and ask what is left",
@@ -31,7 +32,7 @@ def main():
         prog='./cfia', description="Set up, run and test the CFIA membership suite on Odoo 19.")
     verbs = parser.add_subparsers(dest='verb', metavar='VERB', required=True)
     for name, text in VERBS.items():
-        verb = importlib.import_module(f'launcher.verbs.{name}')
+        verb = importlib.import_module(f"launcher.verbs.{name.replace('-', '_')}")
         # What is passed on untouched may start with a dash and ask for its own --help.
         passes = getattr(verb, 'PASSES_ARGUMENTS', False)
         subparser = verbs.add_parser(

@@ -63,22 +63,22 @@ def content_hash():
     return digest.hexdigest()[:12]
 
 
-def ensure_base(place, modules=None):
+def ensure_base(place, modules=None, language='zh_CN', country='CN'):
     """Return the database with third-party modules only; make it when there is none.
 
     :param modules: names of third-party modules; by default all of the full suite
     """
     modules = sorted(modules or {*third_party(layout.suite_modules()), *FULL})
     key = python_env.fingerprint(python_env.RUNTIME, place.odoo_path, modules)
-    name = f'{PREFIX}base_{key}'
+    name = f'{PREFIX}{"base" if language == "zh_CN" else language.lower()}_{key}'
     databases = place.databases
     with locked(layout.STATE / f'{name}.lock'):
         if not databases.exists(name):
             making = f'{name}_new'
             databases.drop(making)
-            with step("Database: create, in Chinese"):
+            with step(f"Database: create, {language}"):
                 # The country first: accounting installs the chart of the company's country.
-                run_odoo(place, ['db', 'init', making, '--language', 'zh_CN', '--country', 'CN'], 'base')
+                run_odoo(place, ['db', 'init', making, '--language', language, '--country', country], 'base')
             with step(f"Modules: {len(modules)} of Odoo and the OCA with what they need") as current:
                 _run_install(place, making, modules, current)
             databases.query(making, 'ANALYZE')

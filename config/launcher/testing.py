@@ -30,16 +30,17 @@ def pytest_environ():
         **settings.odoo_environ(), 'PYTHONPATH': str(layout.CONFIG), 'CFIA_AXE': str(python_env.ensure_axe())}
 
 
-def start(place, db, args, log=None):
+def start(place, db, args, log=None, environ=None):
     """Start a run of pytest-odoo.
 
     :param Path log: where what it prints goes; here without
+    :param dict environ: more environment
     :return: the process, whose status is that of pytest
     :rtype: subprocess.Popen
     """
     output = log.open('w', encoding='utf-8') if log else None
     return subprocess.Popen(
-        pytest_command(place, db, args), env=pytest_environ(), cwd=layout.ROOT, stdin=subprocess.DEVNULL,
+        pytest_command(place, db, args), env={**pytest_environ(), **(environ or {})}, cwd=layout.ROOT, stdin=subprocess.DEVNULL,
         stdout=output, stderr=subprocess.STDOUT if output else None)
 
 

@@ -124,7 +124,8 @@ class AccountBankStatementLine(models.Model):
         cancelled: the income did not come.
         """
         receivables = self.filtered('dues_member_id').line_ids.matched_debit_ids.debit_move_id.filtered(
-            lambda item: item.dues_line_id.recognition == 'receipt')
+            # sudo: how the income is recognised, whoever undoes
+            lambda item: item.sudo().dues_line_id.recognition == 'receipt')
         result = super().action_undo_reconciliation()
         # what other money still pays, stays
         invoices = receivables.filtered(lambda item: not item.matched_credit_ids).move_id

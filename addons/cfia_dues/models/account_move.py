@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from .res_partner import DUES_READER_GROUPS
+
 
 class _NumberFormats(dict):
     """Formats of numbers found in a batch. No client can send one in a context."""
@@ -9,17 +11,23 @@ class _NumberFormats(dict):
 class AccountMove(models.Model):
     _inherit = 'account.move'
 
-    # the reverse of the line's invoice saves a search at each change of an invoice
-    dues_line_ids = fields.One2many('cfia.dues.line', 'move_id', string="Dues Lines")
+    # the reverse of the line's invoice saves a search at each change of an invoice; those who keep other books
+    # read entries without it
+    dues_line_ids = fields.One2many('cfia.dues.line', 'move_id', string="Dues Lines", groups=DUES_READER_GROUPS)
 
     # === CRUD METHODS === #
 
     def _post(self, soft=True):
         """Give edited invoices of dues their receivable items per line again."""
-        self.filtered('dues_line_ids')._restore_dues_receivables()
+        self._filtered_dues_bills()._restore_dues_receivables()
         return super()._post(soft=soft)
 
     # === BUSINESS METHODS === #
+
+    def _filtered_dues_bills(self):
+        """Return those of these entries that dues were billed with."""
+        # sudo: whether an entry is about dues decides what happens to it, whoever keeps the books
+        return self.filtered(lambda move: move.is_sale_document() and move.sudo().dues_line_ids)
 
     def _post_dues(self):
         """Post invoices of dues as one batch; the first takes the lock on the numbers for all."""
@@ -47,7 +55,8 @@ class AccountMove(models.Model):
             line: -sum(items.mapped('balance'))
             for line, items in self.invoice_line_ids.grouped('dues_line_id').items() if line
         }
-        for line in self.dues_line_ids.filtered(lambda line: line.recognition == 'billing' and line.origin != 'opening'):
+        # sudo: the price is checked whoever posts
+        for line in self.sudo().dues_line_ids.filtered(lambda line: line.recognition == 'billing' and line.origin != 'opening'):
             if line.currency_id.compare_amounts(billed.get(line, 0.0), line.amount):
                 raise UserError(self.env._(
                     "%(line)s is priced by the congress's resolution at %(amount)s, the invoice says %(billed)s. "
@@ -57,7 +66,8 @@ class AccountMove(models.Model):
     def _restore_dues_receivables(self):
         """Split the receivable items again where an edit of a draft merged or remade them."""
         for move in self:
-            lines = move.dues_line_ids
+            # sudo: what the items are of, whoever posts
+            lines = move.sudo().dues_line_ids
             move._check_dues_amounts()
             receivables = move.line_ids.filtered(lambda aml: aml.display_type == 'payment_term')
             if receivables.dues_line_id == lines and len(receivables) == len(lines):

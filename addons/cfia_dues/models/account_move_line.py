@@ -37,8 +37,9 @@ class AccountMoveLine(models.Model):
         for item in self:
             if item.amount_residual == item.balance:
                 continue
+            # sudo: of how many members an invoice is, whoever asks
             notes = item.move_id.reversal_move_ids.filtered(
-                lambda move: move.state == 'posted' and len(item.move_id.dues_line_ids) <= 1)
+                lambda move: move.state == 'posted' and len(item.move_id.sudo().dues_line_ids) <= 1)
             amount = sum(abs(note.amount_total_signed) for note in notes)
             for partial in item.matched_credit_ids:
                 counterpart = partial.credit_move_id

@@ -17,7 +17,8 @@ class AccountMove(models.Model):
         :rtype: float
         """
         self.ensure_one()
-        discounts = self.dues_line_ids.sorted('year')._get_early_discounts(self.amount_residual, association_today())
+        # sudo: what paying early earns does not depend on who pays
+        discounts = self.sudo().dues_line_ids.sorted('year')._get_early_discounts(self.amount_residual, association_today())
         return self.currency_id.round(
             self.amount_residual - sum(discount for discount, _rule in discounts.values()))
 

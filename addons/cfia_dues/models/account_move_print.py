@@ -9,10 +9,9 @@ class AccountMove(models.Model):
     def _is_dues(self):
         """Tell whether this entry bills dues or takes them off."""
         return bool(self) and any(
-            move.dues_line_ids or (
-                # sudo: which journal bills dues is no secret
-                move.is_sale_document() and move.journal_id == move.company_id.sudo().cfia_dues_journal_id)
-            for move in self)
+            # sudo: whether an entry bills dues is no secret, nor is the journal of dues
+            move.sudo().dues_line_ids or move.journal_id == move.company_id.sudo().cfia_dues_journal_id
+            for move in self if move.is_sale_document())
 
     def _get_dues_title(self):
         """Return what a printed bill of dues is called."""

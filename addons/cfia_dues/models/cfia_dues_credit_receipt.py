@@ -4,18 +4,24 @@ from odoo.fields import Command
 
 from odoo.addons.cfia_membership.tools.guard import unlocked
 
+# Who reads the items of receipts (see the access lines of the model).
+RECEIPT_READER_GROUPS = ','.join(
+    f'cfia_membership.group_cfia_{role}' for role in ('accountant', 'auditor', 'organisation', 'secretary_general'))
+
 
 class AccountMoveLine(models.Model):
     """Money that members paid ahead, and its receipts."""
 
     _inherit = 'account.move.line'
 
-    receipt_item_ids = fields.One2many('cfia.dues.receipt.item', 'credit_item_id', string="Receipt Items", readonly=True)
+    receipt_item_ids = fields.One2many(
+        'cfia.dues.receipt.item', 'credit_item_id', string="Receipt Items", readonly=True, groups=RECEIPT_READER_GROUPS)
+    # sudo: sums; whoever may read the journal item may know them
     dues_amount_ahead = fields.Monetary(
-        string="Paid Ahead", compute='_compute_dues_ahead', currency_field='company_currency_id',
+        string="Paid Ahead", compute='_compute_dues_ahead', compute_sudo=True, currency_field='company_currency_id',
         help="What is left of the money for years to come.")
     dues_amount_unreceipted = fields.Monetary(
-        string="Without Receipt", compute='_compute_dues_ahead', currency_field='company_currency_id')
+        string="Without Receipt", compute='_compute_dues_ahead', compute_sudo=True, currency_field='company_currency_id')
 
     @api.depends('amount_residual', 'receipt_item_ids.amount', 'receipt_item_ids.state', 'receipt_item_ids.dues_line_id')
     def _compute_dues_ahead(self):

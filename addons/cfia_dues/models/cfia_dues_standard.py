@@ -158,6 +158,14 @@ class CfiaDuesStandard(models.Model):
 
     # === CRUD METHODS === #
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Give a company whose members owe dues from now on journal and account for them."""
+        standards = super().create(vals_list)
+        # sudo: which companies bill dues is no secret
+        standards.company_id.filtered(lambda company: not company.sudo().cfia_dues_journal_id)._set_up_dues_accounting()
+        return standards
+
     def write(self, vals):
         if set(vals) & LOCKED_FIELDS:
             self._check_not_used()

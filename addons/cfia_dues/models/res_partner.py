@@ -12,7 +12,7 @@ class ResPartner(models.Model):
     dues_line_ids = fields.One2many(
         'cfia.dues.line', 'partner_id', string="Dues", groups=DUES_READER_GROUPS)
     dues_payer_id = fields.Many2one(
-        'res.partner', string="Dues Paid By", groups=DUES_READER_GROUPS, index='btree_not_null',
+        'res.partner', string="Dues Paid By", groups=DUES_READER_GROUPS, copy=False, index='btree_not_null',
         help="A parent company or other unit to which invoices and notices of this member's dues go.")
     dues_paid_member_ids = fields.One2many(
         'res.partner', 'dues_payer_id', string="Pays Dues Of", groups=DUES_READER_GROUPS)

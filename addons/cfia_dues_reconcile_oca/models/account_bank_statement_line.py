@@ -9,7 +9,10 @@ class AccountBankStatementLine(models.Model):
 
     def _retrieve_partner(self):
         """Guess no partner of money that comes in: it may be dues, which are matched or claimed."""
-        return super(AccountBankStatementLine, self.filtered(lambda line: line.amount <= 0))._retrieve_partner()
+        others = self.filtered(
+            # sudo: which companies bill dues is no secret
+            lambda line: line.amount <= 0 or not line.company_id.sudo().cfia_dues_journal_id)
+        return super(AccountBankStatementLine, others)._retrieve_partner()
 
     def _do_auto_reconcile_invoices_query(self):
         """Leave what is owed of dues out of the invoices that a remark may mean."""

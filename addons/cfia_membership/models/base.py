@@ -10,17 +10,32 @@ class Base(models.AbstractModel):
     def export_data(self, fields_to_export):
         """Pass the gate when the columns hold members' data."""
         columns = self._get_member_columns(fields_to_export)
-        records = self._filter_member_data() if columns else self.browse()
+        records = self._filter_member_data(columns) if columns else self.browse()
         if records and not self.env.su:
             self.env['cfia.disclosure']._disclose('export', records, columns)
         return super().export_data(fields_to_export)
 
-    def _filter_member_data(self):
-        """Return the records that tell of units of the association; of contacts, their units and persons."""
-        if self._name != 'res.partner':
-            return self
+    def _filter_member_data(self, columns=('name',)):
+        """Return the records that tell of units of the association, of their persons included.
+
+        Customers, suppliers and colleagues that other apps' records lead to are none of these.
+
+        :param columns: paths as of an export
+        """
+        paths = [path.replace('.', '/').split('/') for path in columns]
         # sudo: whether a unit is one of the association's is asked for the gate alone
-        return self.filtered(lambda partner: partner.sudo().commercial_partner_id.member_state)
+        return self.filtered(lambda record: any(record.sudo()._tells_of_members(names) for names in paths))
+
+    def _tells_of_members(self, names):
+        """Tell whether a path from these records ends in data of units of the association."""
+        if self._is_member_data() and names[0] not in ('id', '', 'display_name'):
+            if self._name not in ('res.partner', 'res.users'):
+                return bool(self)
+            partners = self.partner_id if self._name == 'res.users' else self
+            if any(partners.commercial_partner_id.mapped('member_state')):
+                return True
+        field = self._fields.get(names[0])
+        return bool(len(names) > 1 and field and field.relational and self[names[0]]._tells_of_members(names[1:]))
 
     def _get_member_columns(self, paths):
         """Return those of the export paths that lead into members' data.
@@ -56,9 +71,10 @@ class Base(models.AbstractModel):
         if not self.env.su and self._is_member_data() and self._is_read_by_system():
             lists = any(aggregate.endswith((':array_agg', ':array_agg_distinct', ':recordset')) for aggregate in aggregates)
             if lists or len(groups) > 1:
+                records = self.search(domain)
                 # a list in a group holds a value of every record
-                records = self.search(domain) if lists else self.browse(range(1, len(groups) + 1))
-                records._check_bulk_read([*groupby, *aggregates])
+                told = records if lists else records._filter_member_data()[:len(groups)]
+                told._check_bulk_read([*groupby, *aggregates])
         return groups
 
     def _is_read_by_system(self):
@@ -77,7 +93,8 @@ class Base(models.AbstractModel):
         :raise UserError: without them or without the right
         """
         # sudo: the limit is a setting
-        if len(self) <= self.env.company.sudo().cfia_api_row_limit:
+        limit = self.env.company.sudo().cfia_api_row_limit
+        if len(self) <= limit or (self._name in ('res.partner', 'res.users') and len(self._filter_member_data()) <= limit):
             return
         Disclosure = self.env['cfia.disclosure']
         context = self.env.context

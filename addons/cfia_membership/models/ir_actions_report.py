@@ -45,7 +45,10 @@ class IrActionsReport(models.Model):
     def _render_qweb_pdf_prepare_streams(self, report_ref, data, res_ids=None):
         """Hand out the released versions of form and guide, not what the templates say by now."""
         report = self._get_report(report_ref)
-        kinds = HANDOUT_REPORTS.get(report.get_external_id()[report.id])
+        # the ids of the three are cached: other reports cost no query
+        kinds = next((
+            kinds for xmlid, kinds in HANDOUT_REPORTS.items()
+            if self.env['ir.model.data']._xmlid_to_res_id(xmlid) == report.id), None)
         if not kinds or not res_ids:
             return super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids=res_ids)
         # sudo: handouts are for everybody who asks to join

@@ -25,13 +25,16 @@ class MailMail(models.Model):
 
     def _send(self, auto_commit=False, raise_exception=False, smtp_session=None, alias_domain_id=False,
               mail_server=False, post_send_callback=None):
-        """Send mails one at a time, each in one process only; keep those on which the server hung up for later."""
+        """Send the suite's mails one at a time, each in one process only; keep those on which the server hung up for later."""
         options = {
             'auto_commit': auto_commit, 'raise_exception': raise_exception, 'smtp_session': smtp_session,
             'alias_domain_id': alias_domain_id, 'mail_server': mail_server, 'post_send_callback': post_send_callback}
-        if self.env['ir.mail_server']._disable_send():
+        letters = self.filtered(lambda mail: (mail.model or '').startswith('cfia.'))
+        if not letters or self.env['ir.mail_server']._disable_send():
             return super()._send(**options)
-        for mail in self:
+        if others := self - letters:
+            super(MailMail, others)._send(**options)
+        for mail in letters:
             own = mail._take()
             if not own:
                 continue

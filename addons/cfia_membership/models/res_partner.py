@@ -111,9 +111,18 @@ class ResPartner(models.Model):
         'cfia.contact.role', 'cfia_contact_role_res_partner_rel', string="Contact Roles")
 
     # Records
-    member_event_ids = fields.One2many('cfia.member.event', 'partner_id', string="Member Events")
-    member_file_ids = fields.One2many('cfia.member.file', 'partner_id', string="Member File")
-    application_ids = fields.One2many('cfia.membership.application', 'partner_id', string="Applications")
+    member_event_ids = fields.One2many(
+        'cfia.member.event', 'partner_id', string="Member Events",
+        groups='cfia_membership.group_cfia_organisation,cfia_membership.group_cfia_secretary_general,'
+               'cfia_membership.group_cfia_leader,cfia_membership.group_cfia_accountant,'
+               'cfia_membership.group_cfia_auditor')
+    member_file_ids = fields.One2many(
+        'cfia.member.file', 'partner_id', string="Member File",
+        groups='cfia_membership.group_cfia_organisation,cfia_membership.group_cfia_secretary_general,'
+               'cfia_membership.group_cfia_auditor')
+    application_ids = fields.One2many(
+        'cfia.membership.application', 'partner_id', string="Applications",
+        groups='cfia_membership.group_cfia_staff,cfia_membership.group_cfia_manager,cfia_membership.group_cfia_auditor')
     survey_recipient_ids = fields.One2many(
         'cfia.data.survey.recipient', 'partner_id', string="Data Surveys",
         groups='cfia_membership.group_cfia_organisation,cfia_membership.group_cfia_secretary_general,'

@@ -15,7 +15,10 @@ class ResPartner(models.Model):
     merged_into_id = fields.Many2one(
         'res.partner', string="Merged Into", copy=False, readonly=True, index='btree_not_null',
         ondelete='restrict', help="The unit that goes on; the number of this one is closed.")
-    grade_term_ids = fields.One2many('cfia.grade.term', 'partner_id', string="Grades by Term")
+    grade_term_ids = fields.One2many(
+        'cfia.grade.term', 'partner_id', string="Grades by Term",
+        groups='cfia_membership.group_cfia_organisation,cfia_membership.group_cfia_secretary_general,'
+               'cfia_membership.group_cfia_leader,cfia_membership.group_cfia_auditor')
 
     # === CRUD METHODS === #
 

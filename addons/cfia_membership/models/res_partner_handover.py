@@ -9,7 +9,9 @@ class ResPartner(models.Model):
 
     _inherit = 'res.partner'
 
-    contact_log_ids = fields.One2many('cfia.contact.log', 'partner_id', string="Contact Log")
+    contact_log_ids = fields.One2many(
+        'cfia.contact.log', 'partner_id', string="Contact Log",
+        groups='cfia_membership.group_cfia_staff,cfia_membership.group_cfia_manager,cfia_membership.group_cfia_auditor')
 
     # === ACTION METHODS === #
 

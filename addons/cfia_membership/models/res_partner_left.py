@@ -39,7 +39,10 @@ class ResPartner(models.Model):
         result = super().write(vals)
         if 'active' in vals and 'date_contact_left' not in vals:
             # archived with its unit, a person has not left it
-            persons = self.filtered(lambda partner: partner.parent_id and not partner.is_company)
+            # persons of other apps' customers and suppliers are no matter of the association's
+            persons = self.filtered(
+                lambda partner: partner.parent_id and not partner.is_company
+                and partner.commercial_partner_id.member_state)
             if vals['active']:
                 persons = persons.filtered('date_contact_left')
             else:
@@ -76,6 +79,7 @@ class ResPartner(models.Model):
         return (
             Domain('active', '=', False)
             & Domain('is_company', '=', False)
+            & Domain('commercial_partner_id.member_state', '!=', False)
             & Domain('date_contact_left', '<=', day - relativedelta(months=months))
             & Domain.OR(Domain(name, '!=', False) for name in BLANKED_FIELDS)
         )

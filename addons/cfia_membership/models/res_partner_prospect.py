@@ -32,7 +32,9 @@ class ResPartner(models.Model):
     is_recruitment_opt_out = fields.Boolean(
         string="No Recruitment Letters", copy=False, groups='base.group_user',
         help="The unit does not want to be asked to join.")
-    enquiry_ids = fields.One2many('cfia.enquiry', 'partner_id', string="Enquiries", groups='base.group_user')
+    enquiry_ids = fields.One2many(
+        'cfia.enquiry', 'partner_id', string="Enquiries",
+        groups='cfia_membership.group_cfia_staff,cfia_membership.group_cfia_manager,cfia_membership.group_cfia_auditor')
 
     # === COMPUTE METHODS === #
 

@@ -204,7 +204,8 @@ class TestMailSessions(BaseCase):
             smtp = env['ir.mail_server'].create({
                 'name': "演示", 'smtp_host': '127.0.0.1', 'smtp_port': server.port, 'smtp_encryption': 'none'})
             mail = env['mail.mail'].create({
-                'subject': "演示会话", 'email_to': 'session@example.com', 'email_from': 'a@example.com', 'auto_delete': False})
+                'subject': "演示会话", 'email_to': 'session@example.com', 'email_from': 'a@example.com', 'auto_delete': False,
+                'model': 'cfia.department', 'res_id': env['cfia.department'].search([], limit=1).id})
             cr.commit()
             try:
                 self.check_one_sends(registry, server, mail.id)

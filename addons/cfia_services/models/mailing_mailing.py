@@ -23,7 +23,10 @@ class MailingMailing(models.Model):
 
     _inherit = 'mailing.mailing'
 
-    cfia_newsletter_ids = fields.One2many('cfia.newsletter', 'mailing_id', string="Newsletter")
+    cfia_newsletter_ids = fields.One2many(
+        'cfia.newsletter', 'mailing_id', string="Newsletter",
+        groups='cfia_membership.group_cfia_organisation,cfia_membership.group_cfia_secretary_general,'
+               'cfia_membership.group_cfia_auditor')
     cfia_newsletter_state = fields.Char(string="State of the Issue", compute='_compute_cfia_newsletter_state')
     # sudo: the department writes texts, it reads no models
     mailing_model_real = fields.Char(compute_sudo=True)

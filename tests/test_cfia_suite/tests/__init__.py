@@ -3,6 +3,7 @@ from . import test_departments
 from . import test_dialogs
 from . import test_empty_states
 from . import test_apply_tour
+from . import test_other_apps
 from . import test_boundaries
 from . import test_accessibility
 from . import test_foreign_ways
