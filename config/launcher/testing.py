@@ -6,6 +6,8 @@ from pathlib import Path
 
 from launcher import layout, python_env, settings
 
+#: Options for tests of Odoo's own, whose log is not ours to judge.
+CORE_OPTIONS = ('-q', '-p', 'launcher.core_outcomes', '-p', 'no:cacheprovider', '-W', 'ignore')
 CLOSING = re.compile(r'^=+ (?P<counts>(?:\d+ [a-z]+(?:, )?)+) in (?P<seconds>[\d.]+)s', re.MULTILINE)
 PROGRESS = re.compile(r'\[ *(\d+)%\]')
 

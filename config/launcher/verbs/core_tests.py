@@ -104,7 +104,7 @@ def _run(place, database, suite, paths, listed):
     outcomes.unlink(missing_ok=True)
     with step(f"Tests of {suite} on {database}") as current:
         process = testing.start(place, database, [
-            '-q', '-p', 'launcher.core_outcomes', '-p', 'no:cacheprovider', '-W', 'ignore', *paths,
+            *testing.CORE_OPTIONS, *paths,
         ], log, environ={core_list.OUTCOMES: str(outcomes), core_list.EXCLUDED: ' '.join(listed['platform'])})
         while process.poll() is None:
             time.sleep(1)
