@@ -123,7 +123,6 @@ class TestOtherApps(AccountTestInvoicingCommon, MailCase):
             bill.action_post,
             lambda: partner.write({'phone': '025-1000 0002', 'function': "Buyer", 'active': False}),
             lambda: partner.create({'name': "Another", 'parent_id': self.customer.id}),
-            partner.copy,
         )
         for act in acts:
             self.assertEqual(self.find_own_tables(act), [])
