@@ -206,6 +206,11 @@ class ResPartner(models.Model):
             'res_id': self.member_file_ids[:1].id,
         }
 
+    @api.model
+    def get_import_templates(self):
+        """Offer no template of core's: its columns are English, and the suite imports units by lists of its own."""
+        return []
+
     # === BUSINESS METHODS - STATE === #
 
     def _set_member_state(self, state, vals_by_partner=None):
