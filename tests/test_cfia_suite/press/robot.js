@@ -150,7 +150,7 @@ window.cfiaRobot = (() => {
         ".o_searchview", ".o_pager", ".o_cp_switch_buttons", ".o_breadcrumb", ".o_control_panel_breadcrumbs .o_form_status_indicator",
         ".o-mail-Chatter", ".o_optional_columns_dropdown", ".o_cp_action_menus", ".o_field_many2one", ".o_field_many2many_tags",
         ".o_field_x2many_list_row_add", ".o_list_record_remove", ".o_datetime_button", ".o_field_image", ".o_field_html",
-        ".o_calendar_sidebar", ".o_cp_bottom_right", ".o_field_phone", ".o_field_email", ".o_field_url", ".o_search_panel",
+        ".o_calendar_sidebar", ".o_cp_bottom_right", ".o_field_phone", ".o_field_email", ".o_field_url", ".o_search_panel", ".o_button_more",
     ].join(", ");
     const OF_CORE = ".o_pivot_buttons, .o_pivot, .o_graph_buttons, .o_graph_view, .o_calendar_header, .o_calendar_renderer, .o_activity_view, .o_calendar_buttons, .o_cp_calendar";
     const PRESSABLE = "button, a.btn, [role='button'], .o_cfia_tile, .oe_stat_button, a[type='object'], a[type='action']";
@@ -195,7 +195,7 @@ window.cfiaRobot = (() => {
             await settle(2000);
         }
     }
-    const toggles = () => visible(".o_control_panel .o_cp_action_menus button.dropdown-toggle, .o_control_panel .o_cp_action_menus .o-dropdown");
+    const toggles = () => visible(".o_control_panel .o_cp_action_menus button.dropdown-toggle, .o_control_panel .o_cp_action_menus .o-dropdown, .o_form_view .o_button_more");
     async function select() {
         const box = visible(".o_list_view .o_data_row .o_list_record_selector input")[0];
         if (box) {
@@ -284,6 +284,7 @@ window.cfiaRobot = (() => {
             await unfolded();
             const items = visible(".o-dropdown--menu .o-dropdown-item");
             el = items.find((item) => label.endsWith(` › ${textOf(item)}`));
+            el = el?.querySelector("button") || el;
         } else {
             const found = buttons();
             el = found[index] && sameLabel(found[index], label) ? found[index] : found.find((button) => sameLabel(button, label));
