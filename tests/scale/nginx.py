@@ -65,7 +65,11 @@ def write_configuration(folder, port, addresses, unlimited=False):
     (folder / 'conf.d').mkdir(parents=True, exist_ok=True)
     user = 'user root;' if os.geteuid() == 0 else ''
     (folder / 'nginx.conf').write_text(MAIN.format(folder=folder, user=user))
-    server = _replace((CONFIG / 'image/nginx.conf').read_text(), {'listen 80;': f'listen 127.0.0.1:{port};'})
+    server = _replace((CONFIG / 'image/nginx.conf').read_text(), {
+        'listen 80;': f'listen 127.0.0.1:{port};',
+        'access_log /var/log/nginx/access.log without_links;': (
+            f'access_log {folder}/links.log without_links; access_log {folder}/access.log upstream;'),
+    })
     if unlimited:
         server = re.sub(r'^ *limit_(req|conn) .*;$', '', server, flags=re.MULTILINE)
     (folder / 'conf.d/default.conf').write_text(server)

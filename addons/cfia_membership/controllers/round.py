@@ -57,6 +57,9 @@ class RoundController(Controller):
             return self._refuse('rate', 429)
         if not recipient_sudo:
             return self._refuse('ended', 404)
+        if request.env.user._is_internal():
+            # what the association's own people enter for a unit is an act of its own, with their name on it
+            return self._refuse('staff', 403)
         try:
             with request.env.cr.savepoint():
                 recipient_sudo._process_link_response(

@@ -15,6 +15,7 @@ from odoo.tools import SQL, mute_logger
 from odoo.addons.cfia_membership.tools import official
 from odoo.addons.cfia_membership.tools.dates import association_today, to_association_tz
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.text import clean_text
 
 _logger = logging.getLogger(__name__)
 
@@ -498,7 +499,8 @@ class CfiaDocument(models.Model):
             return {'result': 'invalid'}
         return {
             'result': document._get_validity(),
-            'unit_name': document.data['unit_name'],
+            # one line of visible characters: a name cannot write what the page says, nor read as another's
+            'unit_name': clean_text(document.data['unit_name']),
             'number': document.name,
         }
 

@@ -11,6 +11,7 @@ from odoo.addons.cfia_membership.tools.dates import association_today, to_associ
 from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.index import trigram_index
 from odoo.addons.cfia_membership.tools.task import assign
+from odoo.addons.cfia_membership.tools.text import normalise_unit_name
 from odoo.addons.cfia_membership.tools.uscc import is_valid_uscc, normalise_uscc
 
 _lt = LazyTranslate(__name__)
@@ -625,7 +626,7 @@ class CfiaMembershipApplication(models.Model):
             moved._release_partners()
         with_email = moved.filtered('contact_email')
         if with_email:
-            self.env.ref('cfia_membership.mail_template_application_refused').send_mail_batch(with_email.ids)
+            unlocked(self.env.ref('cfia_membership.mail_template_application_refused')).send_mail_batch(with_email.ids)
         # what was returned is completed by who received it; who has no e-mail is told by him
         (moved if state == 'returned' else moved - with_email)._schedule_return(reason)
 
@@ -691,6 +692,23 @@ class CfiaMembershipApplication(models.Model):
             for application in self
         }
 
+    def _find_members_alike(self):
+        """Return the members whose names read as these applications', of no other USCC; one query for all.
+
+        :return: {application: units in superuser mode}
+        :rtype: dict
+        """
+        # sudo: whether a name reads as another's is asked over all units
+        units = self.env['res.partner'].sudo()._search_by_spelling(
+            set(filter(None, map(normalise_unit_name, self.mapped('name')))), set(),
+        ).filtered(lambda unit: unit.member_state == 'member')
+        by_key = units.grouped(lambda unit: normalise_unit_name(unit.name))
+        return {
+            application: by_key.get(normalise_unit_name(application.name), units.browse()).filtered(
+                lambda unit, code=application.uscc: not (code and unit.uscc and code != unit.uscc))
+            for application in self
+        }
+
     def _link_partners(self):
         """Bind each application to its unit, entering units that are new, and mark them applicants.
 
@@ -699,6 +717,8 @@ class CfiaMembershipApplication(models.Model):
         # sudo: any department forwards applications, contacts are created by few
         Partner = self.env['res.partner'].sudo()
         known = self.filtered(lambda application: not application.partner_id)._find_partners()
+        known_alike = self.browse(
+            application.id for application, unit in known.items() if not unit)._find_members_alike()
         reasons = [
             self.env._(
                 "%(unit)s is a member already, number %(number)s.",
@@ -707,6 +727,12 @@ class CfiaMembershipApplication(models.Model):
             for application in self
             # sudo: whether the unit is a member does not depend on who forwards
             if (unit := application.partner_id.sudo() or known[application]).member_state == 'member'
+        ]
+        reasons += [
+            self.env._(
+                "%(unit)s reads as member %(number)s. If it is that unit, it is a member already; if not, enter the USCC.",
+                unit=application.name, number=units[0].member_number)
+            for application, units in known_alike.items() if units
         ]
         if reasons:
             raise UserError("\n".join(reasons))

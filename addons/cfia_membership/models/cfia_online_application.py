@@ -11,6 +11,7 @@ from odoo.tools import hash_sign, mute_logger, verify_hash_signed
 from odoo.addons.cfia_membership.tools.change_value import read_value
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, locked, unlocked
+from odoo.addons.cfia_membership.tools.link_token import hide_tokens
 from odoo.addons.cfia_membership.tools.upload import UploadRefused, check_upload
 
 LINK_SCOPE = 'cfia-apply'
@@ -170,7 +171,7 @@ class CfiaOnlineApplication(models.Model):
 
     def _send_link(self):
         """Mail the personal link to each applicant."""
-        self.env.ref('cfia_membership.mail_template_online_application_link').send_mail_batch(self.ids)
+        unlocked(self.env.ref('cfia_membership.mail_template_online_application_link')).send_mail_batch(self.ids)
 
     @api.model
     def _send_links_to(self, email):
@@ -180,12 +181,16 @@ class CfiaOnlineApplication(models.Model):
             forms._send_link()
 
     def _get_link(self):
+        """Return the personal address for the mails to the applicant; nobody inside renders it for himself."""
+        return self._make_link() if is_unlocked(self) else hide_tokens(f'{self.get_base_url()}/cfia/apply/')
+
+    def _make_link(self):
         """Return the personal address of this form: form while it is filled in, then its course."""
         self.ensure_one()
         return f'{self.get_base_url()}{self._get_path()}'
 
     def _get_path(self):
-        """Return :meth:`_get_link` without the server; it ends after ``LINK_DAYS`` days."""
+        """Return :meth:`_make_link` without the server; it ends after ``LINK_DAYS`` days."""
         # sudo: signing reads the secret of the database
         form_sudo = self.sudo()
         token = hash_sign(
@@ -308,7 +313,7 @@ class CfiaOnlineApplication(models.Model):
             unlocked(self).application_id = application
         self._hand_over_papers(application)
         application._schedule_online()
-        self.env.ref('cfia_membership.mail_template_online_application_received').send_mail_batch(self.ids)
+        unlocked(self.env.ref('cfia_membership.mail_template_online_application_received')).send_mail_batch(self.ids)
         return locked(application)
 
     def _hand_over_papers(self, application):

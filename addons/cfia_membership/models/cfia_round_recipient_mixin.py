@@ -9,6 +9,7 @@ from odoo.tools import email_normalize, hash_sign, verify_hash_signed
 from odoo.addons.cfia_membership.tools import official
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.link_token import hide_tokens
 
 _logger = logging.getLogger(__name__)
 
@@ -360,7 +361,7 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
         if not template:
             raise UserError(self.env._(
                 "%(round)s has no mail template.", round=recipients.round_id.display_name))
-        template.send_mail_batch(recipients.ids, email_values=recipients.round_id._prepare_email_values())
+        unlocked(template).send_mail_batch(recipients.ids, email_values=recipients.round_id._prepare_email_values())
         recipients._mark_dispatched('outgoing')
 
     def _mark_dispatched(self, delivery_state):
@@ -442,10 +443,14 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
 
     # === BUSINESS METHODS - LINK === #
 
-    def _get_link(self, via=None):
+    def _get_link(self):
+        """Return the personal address for the mail that the round sends; nobody inside renders it for himself."""
+        return self._make_link() if is_unlocked(self) else hide_tokens(f'{self.get_base_url()}/cfia/r/')
+
+    def _make_link(self, via=None):
         """Return the personal address of this recipient. It is the right to answer for the unit.
 
-        It names the record under a signature, ends with the round and shows one unit alone.
+        It names the record under a signature, ends with the round and shows one unit alone. It is kept nowhere.
 
         :param str via: way in which it is given, value of ``response_via``; default the channel
         """
@@ -457,8 +462,8 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
         return f'{self.get_base_url()}/cfia/r/{token}'
 
     def _get_link_qr_code(self):
-        """Return :meth:`_get_link` as an image for paper."""
-        return official.qr_data_uri(self._get_link('letter'))
+        """Return the personal address as an image for paper; nothing for those who do not post letters."""
+        return official.qr_data_uri(self._make_link('letter')) if self.has_access('write') else ''
 
     @api.model
     def _from_token(self, token):

@@ -114,3 +114,14 @@ class IrAttachment(models.Model):
         self.sudo().filtered(
             lambda attachment: not attachment.res_id and attachment.create_uid == self.env.user,
         ).write({'res_model': record._name, 'res_id': record.id})
+
+    def _get_units_of_papers(self):
+        """Return the units of the association that these papers are about, in superuser mode."""
+        # sudo: whose paper it is does not depend on who sends it
+        units = self.env['res.partner'].sudo()
+        for model_name, attachments in self.sudo().filtered('res_id').grouped('res_model').items():
+            if model_name not in self.env or not self.env[model_name]._is_member_data():
+                continue
+            records = self.env[model_name].sudo().browse(attachments.mapped('res_id')).exists()
+            units |= records if model_name == 'res.partner' else records.partner_id
+        return units.commercial_partner_id.filtered('member_state')

@@ -4,6 +4,9 @@ from odoo import api, models
 from odoo.http import request
 
 from odoo.addons.cfia_membership.tools import core_words
+from odoo.addons.cfia_membership.tools.link_token import install_filter
+
+install_filter()
 
 # PostgreSQL's integer: no record has a higher id
 MAX_ID = 2**31 - 1

@@ -26,11 +26,4 @@ class MailComposeMessage(models.TransientModel):
     def _get_units_of_attachments(self):
         """Return the units of the association whose papers are attached."""
         self.ensure_one()
-        # sudo: whose paper it is does not depend on who sends it
-        units = self.env['res.partner'].sudo()
-        for model_name, attachments in self.attachment_ids.sudo().filtered('res_id').grouped('res_model').items():
-            if model_name not in self.env or not self.env[model_name]._is_member_data():
-                continue
-            records = self.env[model_name].sudo().browse(attachments.mapped('res_id')).exists()
-            units |= records if model_name == 'res.partner' else records.partner_id
-        return units.commercial_partner_id.filtered('member_state')
+        return self.attachment_ids._get_units_of_papers()

@@ -2,10 +2,13 @@ import smtplib
 import sys
 from datetime import timedelta
 
+from markupsafe import Markup
 from psycopg2.errors import SerializationFailure
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import mute_logger
+
+from odoo.addons.cfia_membership.tools.link_token import hide_sign_up, hide_tokens
 
 # What a server in trouble did not take is tried again: after five minutes, then as long again as it has waited,
 # at least every four hours, for four days (RFC 5321, 4.5.4.1).
@@ -22,6 +25,37 @@ class MailMail(models.Model):
     """
 
     _inherit = 'mail.mail'
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Keep personal addresses out of what is read inside: the mail alone holds them, until it is sent."""
+        return super().create([
+            {**vals, 'body': self._hide_links(vals['body'], vals.get('model'), vals.get('res_id'))} if vals.get('body') else vals for vals in vals_list])
+
+    def write(self, vals):
+        """Forget personal addresses once their mail is sent."""
+        if vals.get('state') in ('sent', 'cancel') and 'body_html' not in vals:
+            for mail in self:
+                body = mail.body_html or ''
+                hidden = self._hide_links(body, mail.model, mail.res_id)
+                if hidden != body:
+                    super(MailMail, mail).write({'body_html': hidden})
+        return super().write(vals)
+
+    def _hide_links(self, body, model, res_id):
+        """Return the text of a mail without personal addresses; those of other apps' contacts stay.
+
+        :param str model: what the mail is about
+        :param int res_id: id of the record
+        """
+        hidden = hide_tokens(str(body))
+        if hide_sign_up(hidden) != hidden and model in ('res.users', 'res.partner') and res_id:
+            # sudo: whose invitation it is does not depend on who sends it
+            record_sudo = self.env[model].sudo().browse(res_id)
+            partner_sudo = record_sudo.partner_id if model == 'res.users' else record_sudo
+            if partner_sudo.commercial_partner_id.member_state:
+                hidden = hide_sign_up(hidden)
+        return Markup(hidden)  # noqa: S704 the text as it was, without tokens
 
     def _send(self, auto_commit=False, raise_exception=False, smtp_session=None, alias_domain_id=False,
               mail_server=False, post_send_callback=None):

@@ -42,6 +42,12 @@ class ResCompany(models.Model):
         default=100,
         help="Other systems read more rows of members' data at a time with reason and recipient only.",
     )
+    cfia_read_limit = fields.Integer(
+        string="Contacts That Work Needs a Day",
+        default=400,
+        help="Who reads the data of more members' contacts a day is noted; above twice as many a purpose is asked for, "
+             "above five times as many nothing more is shown. 0: nothing is asked for.",
+    )
     cfia_survey_month = fields.Integer(
         string="Month of the Data Survey",
         default=3,

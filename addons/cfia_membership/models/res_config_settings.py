@@ -39,6 +39,7 @@ class ResConfigSettings(models.TransientModel):
         related='company_id.cfia_survey_is_automatic', readonly=False)
     cfia_contact_blank_months = fields.Integer(related='company_id.cfia_contact_blank_months', readonly=False)
     cfia_personal_request_days = fields.Integer(related='company_id.cfia_personal_request_days', readonly=False)
+    cfia_read_limit = fields.Integer(related='company_id.cfia_read_limit', readonly=False)
     cfia_api_row_limit = fields.Integer(related='company_id.cfia_api_row_limit', readonly=False)
 
     @api.depends('company_id')

@@ -4,6 +4,7 @@ from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.text import strip_invisible
 from odoo.addons.cfia_membership.tools.uscc import is_valid_uscc, normalise_uscc
 
 _lt = LazyTranslate(__name__)
@@ -236,6 +237,10 @@ class ResPartner(models.Model):
                 'member_state': state,
                 **(vals_by_partner or {}).get(partners[0], {}),
             })
+        for partner in self:
+            # names from before the association knew the unit
+            if partner.name and strip_invisible(partner.name) != partner.name:
+                unlocked(partner).name = strip_invisible(partner.name)
 
     @api.model
     def _get_allowed_member_states(self, state):

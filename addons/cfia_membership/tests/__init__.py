@@ -52,3 +52,7 @@ from . import test_golive
 from . import test_guard
 from . import test_attachment_refusal
 from . import test_rate_limit
+from . import test_read_count
+from . import test_hostile_names
+from . import test_link_hygiene
+from . import test_dialog_subjects

@@ -572,7 +572,7 @@ class TestDataSurveyLink(DataSurveyCommon, HttpCase):
         LINK_RATE.clear()
 
     def _path(self, via=None):
-        return self.recipient._get_link(via).split('/cfia/r/')[1]
+        return self.recipient._make_link(via).split('/cfia/r/')[1]
 
     def _get_page(self, token=None, path=''):
         return self.url_open(f'/cfia/r/{token or self._path()}{path}')

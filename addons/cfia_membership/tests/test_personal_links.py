@@ -40,7 +40,7 @@ class TestPersonalLinks(MembershipCommon, HttpCase):
         return self.url_open(f'/cfia/{route}/{token}')
 
     def token(self, recipient=None):
-        return (recipient or self.own)._get_link().rpartition('/')[2]
+        return (recipient or self.own)._make_link().rpartition('/')[2]
 
     def test_not_indexed_whatever_the_answer(self):
         for route, token in (

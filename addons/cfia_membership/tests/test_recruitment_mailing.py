@@ -210,7 +210,7 @@ class TestRecruitmentMailingPage(RecruitmentMailingCommon, HttpCase):
     def test_the_unit_answers_on_its_page(self):
         self.mailing.action_open()
         recipient = self._get(self.by_mail)
-        link = recipient._get_link()
+        link = recipient._make_link()
         page = self._post(link, answer='interested', responder='')
         self.assertIn('alert-danger', page.text)
         page = self._post(link, answer='nonsense', responder='演示人')

@@ -129,7 +129,7 @@ class TestReferralPages(ReferralCommon, HttpCase):
     def test_a_council_unit_recommends_by_its_link(self):
         self.call.action_open()
         recipient = self.call.recipient_ids
-        link = recipient._get_link()
+        link = recipient._make_link()
         self.assertIn('alert-danger', self._post(link, name=' ').text)
         self._post(link, name="演示链接荐有限公司", recommender="演示人")
         self.env.invalidate_all()

@@ -37,7 +37,7 @@ class TestRouteMatrix(RouteMatrixMixin, HttpCase, MembershipCommon):
             '<int:document_id>': str(self.certificate.id),
             '<int:bulletin_id>': str(self.bulletin.id),
             '<int:statistics_id>': str(self.statistics.id),
-            '/cfia/r/<string:token>': '/cfia/r/' + self.recipient._get_link().rpartition('/')[2],
+            '/cfia/r/<string:token>': '/cfia/r/' + self.recipient._make_link().rpartition('/')[2],
             '/cfia/apply/<string:token>': self.form._get_path(),
             '<int:paper_id>': str(self.form.licence_ids.id),
             '/cfia/verify/<string:token>': f'/cfia/verify/{self.certificate.token}',

@@ -9,7 +9,15 @@ _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000:
 _HALF_WIDTH_ALNUM = {
     code: narrow for code, narrow in _HALF_WIDTH.items() if chr(narrow).isalnum()
 }
-_INVISIBLE = dict.fromkeys(map(ord, '\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f'))
+# What no reader sees and what turns the direction of reading: soft hyphens, joiners, marks and overrides of
+# direction, fillers that look like blanks, variants of a character, tags, controls other than tab and line end.
+INVISIBLE_CLASS = (
+    r'\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f'
+    r'\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f'
+    r'\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a'
+    r'\U000e0000-\U000e0fff'
+)
+_INVISIBLE = re.compile(f'[{INVISIBLE_CLASS}]')
 _BLANKS = re.compile(r'\s+')
 _CJK = re.compile(r'[\u3400-\u9fff]')
 _BLANK_OUTSIDE_WORDS = re.compile(r'(?<![A-Za-z.,&])\s+|\s+(?![A-Za-z&])')
@@ -26,6 +34,17 @@ def to_half_width(text):
     return (text or '').translate(_HALF_WIDTH)
 
 
+def strip_invisible(text):
+    """Return ``text`` without characters that nobody sees or that turn the direction of reading.
+
+    Names and addresses that differ in these alone would be told apart by nobody.
+
+    :param str text: any text, of one line or many
+    :rtype: str
+    """
+    return _INVISIBLE.sub('', text)
+
+
 def clean_text(value):
     """Return a cell as one line of text without stray blanks or invisible characters.
 
@@ -36,7 +55,8 @@ def clean_text(value):
         return ''
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return _BLANKS.sub(' ', str(value).translate(_INVISIBLE).replace('\u3000', ' ')).strip()
+    # composed: ideographs that were encoded twice for older standards become the usual ones
+    return _BLANKS.sub(' ', unicodedata.normalize('NFC', strip_invisible(str(value)))).strip()
 
 
 def clean_unit_name(value):
@@ -61,7 +81,7 @@ def normalise_unit_name(name):
     :param name: a string, or None
     :rtype: str
     """
-    key = unicodedata.normalize('NFKC', (name or '').translate(_INVISIBLE))
+    key = strip_invisible(unicodedata.normalize('NFKC', name or ''))
     return _BLANKS.sub('', key).translate(_BRACKETS).translate(_SEPARATORS).upper()
 
 
@@ -72,8 +92,7 @@ def normalised_name_sql(column):
     :rtype: SQL
     """
     table = _BRACKETS | _SEPARATORS
-    invisible = ''.join(map(chr, _INVISIBLE))
     return SQL(
-        r"upper(regexp_replace(translate(normalize(%s, NFKC), %s, %s), '\s', '', 'g'))",
-        column, ''.join(map(chr, table)) + invisible, ''.join(
-            chr(value) if isinstance(value, int) else value for value in table.values()))
+        "upper(regexp_replace(translate(normalize(%s, NFKC), %s, %s), %s, '', 'g'))",
+        column, ''.join(map(chr, table)), ''.join(
+            chr(value) if isinstance(value, int) else value for value in table.values()), rf'[\s{INVISIBLE_CLASS}]')

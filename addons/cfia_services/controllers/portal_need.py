@@ -41,7 +41,7 @@ class NeedPortal(MembershipPortal):
                     'name': recipient_sudo.round_id.name,
                     'date_deadline': recipient_sudo._get_date_text(recipient_sudo.round_id.date_deadline),
                     'is_answered': recipient_sudo.state == 'responded',
-                    'url': recipient_sudo._get_link('portal'),
+                    'url': recipient_sudo._make_link('portal'),
                 }
                 for recipient_sudo in request.env['cfia.round.recipient.mixin']._get_open_for(unit)
                 if recipient_sudo._name == 'cfia.need.round.recipient'

@@ -211,7 +211,10 @@ class CfiaNeed(models.Model):
     @api.model
     def message_new(self, msg_dict, custom_values=None):
         """Take a mail to the address for questions as a need."""
-        sender = self.env['res.partner'].browse(msg_dict.get('author_id') or [])
+        # an address is what a sender claims: whoever registered with it is no contact of a unit
+        sender = self.env['res.partner']._find_sender(msg_dict.get('email_from')).with_env(self.env)
+        if not any(user._is_internal() for user in self.env['res.partner'].browse(msg_dict.get('author_id') or ()).user_ids):
+            msg_dict['author_id'] = sender.id
         unit = sender.commercial_partner_id
         text = html2plaintext(msg_dict.get('body') or '').strip()
         subject = msg_dict.get('subject') or self.env._("No subject")
@@ -408,6 +411,9 @@ class CfiaNeed(models.Model):
         # sudo: the contact of a unit may be read by those who reply to it
         contact = (self.contact_id or self.partner_id._get_role_contacts('contact')[self.partner_id]).sudo()
         email = email_normalize(self.email or contact.email or self.partner_id.email or '')
+        # to a person of the unit, or to the address alone
+        is_contact = bool(email) and email_normalize(contact.email or '') == email and (
+            contact.commercial_partner_id == self.partner_id.sudo().commercial_partner_id)  # sudo: as above
         lang = (contact or self.partner_id).lang or self.env.company.partner_id.lang
         link = Markup('<p><a href="{}">{}</a></p>').format(
             f'{self.get_base_url()}/my/membership/needs/{self.id}',
@@ -418,8 +424,8 @@ class CfiaNeed(models.Model):
             attachment_ids=self.reply_attachment_ids.ids,
             subtype_xmlid='mail.mt_comment',
             message_type='comment',
-            partner_ids=contact.ids if email and email_normalize(contact.email or '') == email else [],
-            outgoing_email_to=email if email and email_normalize(contact.email or '') != email else False,
+            partner_ids=contact.ids if is_contact else [],
+            outgoing_email_to=email if email and not is_contact else False,
         )
 
     def _get_portal_state(self):

@@ -323,7 +323,7 @@ class TestNeedRound(NeedCommon, HttpCase):
         record = self.make_round()
         record.action_open()
         recipient = record.recipient_ids.filtered(lambda line: line.partner_id == self.unit)
-        page = recipient.sudo()._get_link('mail')
+        page = recipient.sudo()._make_link('mail')
         page = page[page.index('/cfia/r/'):]
         self.env.flush_all()
         self.assertIn("请填写（演示）", self.url_open(page).text)

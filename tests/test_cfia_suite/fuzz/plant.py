@@ -83,7 +83,7 @@ def _plant_unit(env, plan, key, unit, survey):
     plan['marks'][key] = [
         mark, mark.lower(), contact.mobile, *dues.move_id.filtered('name').mapped('name')]
     plan['links'][key] = [
-        f"/cfia/r/{recipient._get_link(via).rpartition('/')[2]}" for via in ('mail', 'letter')]
+        f"/cfia/r/{recipient._make_link(via).rpartition('/')[2]}" for via in ('mail', 'letter')]
     plan.setdefault('tokens', []).extend(filter(None, [document.token, *dues.move_id.mapped('access_token')]))
 
 

@@ -1,0 +1,41 @@
+from odoo import api, models
+from odoo.exceptions import AccessError
+
+
+class MailThread(models.AbstractModel):
+    """Mails and papers of the association take the ways that are meant for them."""
+
+    _inherit = 'mail.thread'
+
+    @api.model
+    def _message_route_process(self, message, message_dict, routes):
+        """Take mails to the association's records from the mail server alone: a sender is easily forged.
+
+        :raise AccessError: for users who hand one in themselves
+        """
+        if not self.env.su and not self.env.user.has_group('base.group_system') and any(
+                route[0] == 'res.partner' or (route[0] or '').startswith('cfia.') for route in routes or ()):
+            raise AccessError(self.env._("Mails to records of the association come in by its mail server alone."))
+        return super()._message_route_process(message, message_dict, routes)
+
+    def _process_attachments_for_post(self, attachments, attachment_ids, message_values):
+        """Let papers of other units leave with a message through the gate alone (article 1)."""
+        if attachment_ids and not self.env.su:
+            # sudo: who is outside and whose papers they are does not depend on who writes
+            outside = self.env['res.partner'].sudo().browse(message_values.get('partner_ids')).filtered('partner_share')
+            own = self._get_own_unit() | outside.commercial_partner_id
+            papers = self.env['ir.attachment'].sudo().browse(attachment_ids)
+            if (outside or message_values.get('outgoing_email_to')) and (strange := papers._get_units_of_papers() - own):
+                self.env['cfia.disclosure']._disclose(
+                    'mail', strange.with_env(self.env), papers.filtered('res_model').mapped('res_model'))
+        return super()._process_attachments_for_post(attachments, attachment_ids, message_values)
+
+    def _get_own_unit(self):
+        """Return the unit that the record is about: its own papers are no disclosure to it."""
+        # sudo: as above
+        records = self.sudo()
+        if self._name == 'res.partner':
+            return records.commercial_partner_id
+        field = self._fields.get('partner_id')
+        return records.partner_id.commercial_partner_id if field and field.comodel_name == 'res.partner' else (
+            self.env['res.partner'].sudo())
