@@ -29,6 +29,13 @@ class Base(models.AbstractModel):
                 vals = {**vals, **cleaned}
         return super().write(vals)
 
+    def _update_field_translations(self, field_name, translations, digest=None, source_lang=''):
+        """Write translations without characters that nobody sees."""
+        if self._may_hold_names() and self._is_name_kept({}):
+            translations = {
+                lang: strip_invisible(text) if isinstance(text, str) else text for lang, text in translations.items()}
+        return super()._update_field_translations(field_name, translations, digest=digest, source_lang=source_lang)
+
     def _may_hold_names(self):
         return self._name.startswith('cfia.') or self._name == 'res.partner'
 

@@ -8,7 +8,8 @@ class MailComposeMessage(models.TransientModel):
 
     def _action_send_mail(self, auto_commit=False):
         if not self.env.su:
-            for composer in self.filtered('attachment_ids'):
+            # what is posted on one record passes the gate there
+            for composer in self.filtered(lambda composer: composer.attachment_ids and composer.composition_mode == 'mass_mail'):
                 strange = composer._get_units_of_attachments() - composer._get_recipients().commercial_partner_id
                 if strange:
                     self.env['cfia.disclosure']._disclose(

@@ -23,7 +23,8 @@ class MailThread(models.AbstractModel):
         if attachment_ids and not self.env.su:
             # sudo: who is outside and whose papers they are does not depend on who writes
             outside = self.env['res.partner'].sudo().browse(message_values.get('partner_ids')).filtered('partner_share')
-            own = self._get_own_unit() | outside.commercial_partner_id
+            # an address without a contact is that of who the record is about
+            own = outside.commercial_partner_id or self._get_own_unit()
             papers = self.env['ir.attachment'].sudo().browse(attachment_ids)
             if (outside or message_values.get('outgoing_email_to')) and (strange := papers._get_units_of_papers() - own):
                 self.env['cfia.disclosure']._disclose(

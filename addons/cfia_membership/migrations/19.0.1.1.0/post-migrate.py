@@ -1,6 +1,10 @@
+import json
+
+from lxml import etree
+
 from odoo import SUPERUSER_ID, api
 from odoo.tools import SQL
-from odoo.tools.convert import convert_file
+from odoo.tools.misc import file_open
 
 from odoo.addons.cfia_membership.tools.regulation import refresh_regulation
 
@@ -15,13 +19,35 @@ def migrate(cr, version):
 
 def _refresh_mails_to_applicants(env):
     """Take what applicants wrote out of the mails that they have sent: it went to any address that they gave."""
-    convert_file(env, 'cfia_membership', 'data/online_application_data.xml', {}, mode='init', noupdate=True)
+    with file_open('cfia_membership/data/online_application_data.xml', 'rb') as file:
+        records = etree.parse(file).xpath("//record[@model='mail.template']")
+    for record in records:
+        template = env.ref(f"cfia_membership.{record.get('id')}", raise_if_not_found=False)
+        for name in ('subject', 'body_html') if template else ():
+            _write_texts(template, name, {
+                lang: _get_text(record.find(f"field[@name='{name}{suffix}']"))
+                for lang, suffix in (('en_US', ''), ('zh_CN', '@zh_CN'))})
     template = env.ref('cfia_membership.mail_template_application_refused', raise_if_not_found=False)
-    name = '<t t-out="object.contact_name or object.name"/>'
-    for lang, old, new in (('en_US', f'Dear {name},', 'Dear Sir or Madam,'), ('zh_CN', f'尊敬的{name}：', '您好！')):
-        body = template and template.with_context(lang=lang).body_html or ''
-        if old in body:
-            template.with_context(lang=lang).body_html = body.replace(old, new)
+    if template:
+        name = '<t t-out="object.contact_name or object.name"/>'
+        env.cr.execute(SQL("SELECT body_html FROM mail_template WHERE id = %s", template.id))
+        _write_texts(template, 'body_html', {
+            lang: text.replace(f'Dear {name},', 'Dear Sir or Madam,').replace(f'尊敬的{name}：', '您好！')
+            for lang, text in env.cr.fetchone()[0].items()})
+    env['mail.template'].invalidate_model()
+
+
+def _get_text(field):
+    """Return the text of a field in a data file, be it escaped or not."""
+    inner = ''.join(etree.tostring(child, encoding='unicode') for child in field)
+    return (inner or field.text).strip()
+
+
+def _write_texts(template, name, texts):
+    """Write a text in its languages, of which the source's need not be switched on."""
+    column = SQL.identifier(name)
+    template.env.cr.execute(SQL(
+        "UPDATE mail_template SET %s = %s || %s::jsonb WHERE id = %s", column, column, json.dumps(texts), template.id))
 
 
 def _hide_kept_links(cr):
