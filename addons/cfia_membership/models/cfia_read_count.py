@@ -45,7 +45,7 @@ class CfiaReadCount(models.Model):
             ('quiet', "As work needs"),
             ('noted', "More than usual"),
             ('purpose', "With a purpose"),
-            ('refused', "Refused"),
+            ('refused', "Reading stopped"),
         ],
         required=True, readonly=True, default='quiet')
     purpose = fields.Char(readonly=True)
