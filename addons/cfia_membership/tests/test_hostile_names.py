@@ -80,7 +80,7 @@ class TestHostileNames(MembershipCommon):
         self.assertEqual(supplier.name, name)
         supplier.name = f'{name}\u200e'
         self.assertEqual(supplier.name, f'{name}\u200e')
-        self.assertEqual(self.env['res.partner.category'].create({'name': f'a\u200db'}).name, 'a\u200db')
+        self.assertEqual(self.env['res.partner.category'].create({'name': 'a\u200db'}).name, 'a\u200db')
 
     def test_becoming_a_unit(self):
         """A contact that comes into the association's care has a name that reads as it is."""

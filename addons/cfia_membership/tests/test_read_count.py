@@ -35,8 +35,10 @@ class TestReadCount(MembershipCommon):
         def own_cursor(records):
             # the test's contacts are in this transaction alone
             records.env.flush_all()
-            yield records.env.cr
-            records.env.invalidate_all()
+            try:
+                yield records.env.cr
+            finally:
+                records.env.invalidate_all()
 
         self.startPatcher(patch.object(CfiaReadCount, '_own_cursor', own_cursor))
         self.startPatcher(patch.object(cfia_read_count, 'BATCH', 1))
