@@ -3,7 +3,17 @@ import os
 import re
 import subprocess
 
-from launcher import access_matrix, known_holes, layout, pressing, python_env, settings, sudo_reasons, templates, workplace
+from launcher import (
+    access_matrix,
+    known_holes,
+    layout,
+    pressing,
+    python_env,
+    settings,
+    sudo_reasons,
+    templates,
+    workplace,
+)
 from launcher.console import say, step
 from launcher.lock import locked
 from launcher.testing import pytest_command, pytest_environ
