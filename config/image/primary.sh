@@ -1,6 +1,15 @@
 #!/usr/bin/env bash
 # Lets a replica stream from this server. Run by PostgreSQL's image when the database is made, and once by
-# hand on one that is there already. Without REPLICATION_PASSWORD it does nothing.
+# hand on one that is there already. Without REPLICATION_PASSWORD it does nothing; nor where compose starts no
+# replica, without which every commit would wait.
+case ",${COMPOSE_PROFILES-scale}," in
+    *,scale,*) ;;
+    *)
+        [ -z "${REPLICATION_PASSWORD:-}" ] ||
+            echo "cfia: REPLICATION_PASSWORD without COMPOSE_PROFILES=scale in .env: no replica is set up." >&2
+        unset REPLICATION_PASSWORD
+        ;;
+esac
 if [ -n "${REPLICATION_PASSWORD:-}" ]; then
     echo "host replication replicator all scram-sha-256" >>"$PGDATA/pg_hba.conf"
     psql -v ON_ERROR_STOP=1 -v odoo="${ODOO_ROLE:-$POSTGRES_USER}" \

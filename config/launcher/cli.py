@@ -17,6 +17,7 @@ VERBS = {
     'bench': "run a benchmark and print its table",
     'faults': "kill processes and the database in the middle of each act and ask what is left",
     'scale': "prove two servers, a replica and a proxy on this machine, and measure them",
+    'image': "build the image, start docker-compose.yml in a Docker engine of its own and ask what has to hold",
     'screenshots': "take the handbooks' pictures from the served demo",
     'shell': "Odoo shell; reads a script from standard input",
     'setup': "set up what is missing, and nothing else",

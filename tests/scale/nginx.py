@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from launcher import served
 from launcher.console import step
 from launcher.debian import download, unpack
 from launcher.layout import CACHE, CONFIG
@@ -65,8 +66,13 @@ def write_configuration(folder, port, addresses, unlimited=False):
     (folder / 'conf.d').mkdir(parents=True, exist_ok=True)
     user = 'user root;' if os.geteuid() == 0 else ''
     (folder / 'nginx.conf').write_text(MAIN.format(folder=folder, user=user))
+    (folder / 'front').mkdir(exist_ok=True)
+    for name in ('http.conf', 'server.conf'):
+        shutil.copy(CONFIG / 'image/front-none' / name, folder / 'front')
+    (folder / 'front/server.conf').write_text(
+        _replace((folder / 'front/server.conf').read_text(), {'listen 80;': f'listen 127.0.0.1:{port};'}))
     server = _replace((CONFIG / 'image/nginx.conf').read_text(), {
-        'listen 80;': f'listen 127.0.0.1:{port};',
+        '/etc/nginx/front/': f'{folder}/front/', 'listen 127.0.0.1:8080;': f'listen 127.0.0.1:{served.free_port()};',
         'access_log /var/log/nginx/access.log without_links;': (
             f'access_log {folder}/links.log without_links; access_log {folder}/access.log upstream;'),
     })
@@ -74,7 +80,7 @@ def write_configuration(folder, port, addresses, unlimited=False):
         server = re.sub(r'^ *limit_(req|conn) .*;$', '', server, flags=re.MULTILINE)
     (folder / 'conf.d/default.conf').write_text(server)
     upstream = _replace((CONFIG / 'image/upstream-scale.conf').read_text(), {
-        f'server {name} ': f'server {address} ' for name, address in addresses.items()})
+        f'server {name} ': f'server {address} ' for name, address in addresses.items()} | {' resolve;': ';'})
     (folder / 'conf.d/upstream.conf').write_text(upstream)
     return folder / 'nginx.conf'
 
