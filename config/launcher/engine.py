@@ -76,7 +76,7 @@ class Engine:
             self.rules[name] = self.run([f'{name}-save'])
             if ':DOCKER' in self.rules[name]:
                 raise LauncherError("There are rules of another Docker engine here: use that one, or stop it first.")
-        self.forwarding = FORWARDING.read_text()
+        self.forwarding = FORWARDING.read_text(encoding='utf-8')
         with (LOGS / 'dockerd.log').open('w') as log:
             self.process = subprocess.Popen(
                 ['dockerd', '--data-root', self.folder / 'data', '--exec-root', self.folder / 'run/exec', '--bridge=none',
@@ -107,7 +107,7 @@ class Engine:
                 self.process.kill()
         for name, rules in self.rules.items():
             self.run([f'{name}-restore'], given=_all_tables(rules))
-        FORWARDING.write_text(self.forwarding)
+        FORWARDING.write_text(self.forwarding, encoding='utf-8')
 
     def run(self, command, given=None, is_checked=True, **environ):
         """Run a command with this engine; return what it printed.

@@ -58,7 +58,8 @@ class Site:
         self.settings = {
             'POSTGRES_PASSWORD': 'of the database', 'ADMIN_PASSWORD': PASSWORD, 'WITH_DEMO': 'true',
             'PUBLIC_URL': 'https://members.example.org', 'LISTEN': f'127.0.0.1:{self.port}',
-            'LISTEN_TLS': f'127.0.0.1:{self.tls_port}', 'SMTP_HOST': mail, 'SMTP_PORT': '1025', 'COMPOSE_PROFILES': mail}
+            'LISTEN_TLS': f'127.0.0.1:{self.tls_port}', 'SMTP_HOST': mail, 'SMTP_PORT': '1025', 'SMTP_PASSWORD': '',
+            'COMPOSE_PROFILES': mail}
 
     def compose(self, *command, given=None, is_checked=True, project='cfia-image'):
         """Run a command of compose; return what it printed."""
