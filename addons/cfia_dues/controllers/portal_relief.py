@@ -9,6 +9,7 @@ from odoo.addons.cfia_dues.models.cfia_dues_line import OPEN_STATES
 from odoo.addons.cfia_membership.controllers.portal_change import MembershipChangePortal
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.form_input import read_amount
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.routing import is_read
 
 
@@ -77,10 +78,8 @@ class DuesReliefPortal(MembershipChangePortal):
         # sudo: the member files for his own unit, the columns are those above
         relief_sudo = request.env['cfia.dues.relief'].sudo().create(values)
         if files:
-            relief_sudo.attachment_ids = request.env['ir.attachment'].sudo().create([
-                {'name': name, 'raw': content, 'res_model': relief_sudo._name, 'res_id': relief_sudo.id}
-                for name, content in files
-            ])
+            relief_sudo.attachment_ids = unlocked(request.env['ir.attachment'].sudo()).create([
+                {**file, 'res_model': relief_sudo._name, 'res_id': relief_sudo.id} for file in files])
 
     def _read_relief_wish(self, kind, lines, form):
         """Return amount or new due date as asked for.

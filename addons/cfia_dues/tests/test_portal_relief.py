@@ -2,6 +2,7 @@ from odoo.http import Request
 from odoo.tests import HttpCase, tagged
 
 from odoo.addons.cfia_dues.tests.common import DuesCommon
+from odoo.addons.cfia_membership.tests.test_upload import make_pdf
 
 
 @tagged('post_install', '-at_install')
@@ -36,7 +37,7 @@ class TestPortalRelief(HttpCase, DuesCommon):
 
     def test_request_is_filed_for_the_own_unit(self):
         self.assertIn("2031", self.url_open(self.URL).text)
-        answer = self.post(files={'evidence': ('letter.pdf', b'%PDF-1.4 x', 'application/pdf')})
+        answer = self.post(files={'evidence': ('letter.pdf', make_pdf(), 'application/pdf')})
         self.assertEqual(answer.status_code, 200)
         self.assertRecordValues(self.own(), [{
             'partner_id': self.unit_member.id, 'kind': 'waiver', 'amount': 500, 'source': 'portal', 'state': 'requested',

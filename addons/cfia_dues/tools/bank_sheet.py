@@ -15,6 +15,7 @@ from lxml import etree, html
 from openpyxl import load_workbook
 
 from odoo.addons.cfia_membership.tools.text import clean_text
+from odoo.addons.cfia_membership.tools.upload import check_sheet
 
 try:
     import xlrd
@@ -145,6 +146,7 @@ def _read_tables(content):
     :raise BankSheetError: for a file of another kind
     """
     if content.startswith(b'PK'):
+        check_sheet(content)
         workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         for sheet in workbook.worksheets:
             if sheet.sheet_state == 'visible':

@@ -7,6 +7,8 @@ from datetime import date
 
 from openpyxl import load_workbook
 
+from odoo.addons.cfia_membership.tools.upload import check_sheet
+
 from .bank_sheet import HEADER_SEARCH_ROWS, narrow, parse_number, read_date
 
 HEADINGS = {
@@ -48,6 +50,7 @@ def read_receipt_sheet(content):
     """
     columns, rows = None, []
     try:
+        check_sheet(content)
         workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         for at, cells in enumerate(workbook.worksheets[0].iter_rows(values_only=True), 1):
             if columns is None:

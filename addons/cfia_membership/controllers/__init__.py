@@ -1,5 +1,6 @@
 from . import pivot
 from . import apply
+from . import export
 from . import portal
 from . import portal_application
 from . import portal_change

@@ -209,19 +209,13 @@ class ApplicationFormController(PublicPage):
 
     def _read_papers(self, form_sudo, post):
         """Keep the files of a page, remove those taken back; return what is wrong by field."""
-        errors = {}
         if (post.get('remove') or '').isdigit():
             form_sudo._remove_paper(int(post['remove']))
-        for kind in PAPER_KINDS:
-            for upload in request.httprequest.files.getlist(kind):
-                if not upload.filename:
-                    continue
-                try:
-                    with request.env.cr.savepoint():
-                        form_sudo._add_paper(kind, upload.filename, upload.read(UPLOAD_SIZE + 1))
-                except UserError as error:
-                    errors[kind] = ' '.join(filter(None, (errors.get(kind), str(error))))
-        return errors
+        return form_sudo._add_papers([
+            (kind, upload.filename, upload.read(UPLOAD_SIZE + 1))
+            for kind in PAPER_KINDS
+            for upload in request.httprequest.files.getlist(kind) if upload.filename
+        ])
 
     def _add_papers_later(self, form_sudo, token):
         """Take papers for an application that was sent and is not verified yet."""

@@ -2,21 +2,21 @@ import re
 
 from odoo.exceptions import UserError
 from odoo.http import request, route
-from odoo.tools.mimetypes import guess_mimetype
 
 from odoo.addons.cfia_membership.controllers.portal import MembershipPortal
 from odoo.addons.cfia_membership.models.res_partner_guard import CONTACT_CHANGE_FIELDS
 from odoo.addons.cfia_membership.tools.change_value import read_value
-from odoo.addons.cfia_membership.tools.form_input import read_integer
+from odoo.addons.cfia_membership.tools.form_input import read_integer, read_option
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.routing import is_read
+from odoo.addons.cfia_membership.tools.upload import read_uploads
 
 UNIT_FORM_FIELDS = (
     'name', 'name_en', 'uscc', 'enterprise_category_id', 'ownership_id', 'state_id', 'city', 'street', 'zip',
     'phone', 'email', 'website', 'staff_count', 'main_products',
 )
 CONTACT_FORM_FIELDS = ('name', 'function', 'mobile', 'phone', 'email')
-EVIDENCE_TYPES = ('application/pdf', 'image/jpeg', 'image/png')
-EVIDENCE_LIMIT = 10 * 1024 * 1024
+EVIDENCE_MAX_FILES = 5
 
 
 class MembershipChangePortal(MembershipPortal):
@@ -77,14 +77,7 @@ class MembershipChangePortal(MembershipPortal):
         field = record._fields[name]
         key = f'{prefix}-{name}'
         value = read_value(record, name) if record else ''
-        options = None
-        if field.type == 'many2one':
-            domain = [('country_id.code', '=', 'CN')] if name == 'state_id' else []
-            options = [
-                (str(option.id), option.name)
-                # sudo: classifications are public choices
-                for option in request.env[field.comodel_name].sudo().search(domain)
-            ]
+        options = self._get_options(record, name) if field.type == 'many2one' else None
         return {
             'key': key,
             'label': field._description_string(request.env),
@@ -92,6 +85,13 @@ class MembershipChangePortal(MembershipPortal):
             'options': options,
             'type': {'email': 'email', 'phone': 'tel', 'mobile': 'tel'}.get(name, 'text'),
         }
+
+    def _get_options(self, record, name):
+        """Return what a field offers: the classifications in use, and what the record has."""
+        # sudo: classifications are public choices
+        Choice = request.env[record._fields[name].comodel_name].sudo()
+        domain = [('country_id.code', '=', 'CN')] if name == 'state_id' else []
+        return [(str(option.id), option.name) for option in Choice.search(domain) | record[name]]
 
     def _file_form(self, unit, form, **vals):
         """File what differs on the posted form.
@@ -116,10 +116,8 @@ class MembershipChangePortal(MembershipPortal):
         }], **vals)
         if requests and files:
             # sudo: the reporter's evidence belongs to the request, which he cannot write
-            attachments = request.env['ir.attachment'].sudo().create([
-                {'name': name, 'raw': content, 'res_model': requests._name, 'res_id': requests.id}
-                for name, content in files
-            ])
+            attachments = unlocked(request.env['ir.attachment'].sudo()).create([
+                {**file, 'res_model': requests._name, 'res_id': requests.id} for file in files])
             requests.sudo().attachment_ids = attachments
         return requests
 
@@ -135,7 +133,14 @@ class MembershipChangePortal(MembershipPortal):
                 continue
             field = record._fields[name]
             text = text.strip()
-            if field.type in ('many2one', 'integer'):
+            if field.type == 'many2one':
+                try:
+                    values[name] = read_option(text, self._get_options(record, name))
+                except ValueError as error:
+                    raise UserError(request.env._(
+                        "%(field)s: choose one of the list.",
+                        field=field._description_string(request.env))) from error
+            elif field.type == 'integer':
                 try:
                     values[name] = read_integer(text or '0')
                 except ValueError as error:
@@ -147,20 +152,11 @@ class MembershipChangePortal(MembershipPortal):
         return values
 
     def _read_evidence(self):
-        """Return name and content of the uploaded files.
+        """Return the values of the uploaded files.
 
         :raise UserError: for files that are too large or of another kind
         """
-        files = []
-        for upload in request.httprequest.files.getlist('evidence'):
-            content = upload.read(EVIDENCE_LIMIT + 1)
-            if not content:
-                continue
-            if len(content) > EVIDENCE_LIMIT or guess_mimetype(content) not in EVIDENCE_TYPES:
-                raise UserError(request.env._(
-                    "%s: only PDF, JPEG and PNG files of up to 10 MB are taken.", upload.filename))
-            files.append((upload.filename, content))
-        return files
+        return read_uploads(request.env, request.httprequest.files.getlist('evidence'), EVIDENCE_MAX_FILES)
 
     # === ODOO'S ADDRESS PAGES === #
 

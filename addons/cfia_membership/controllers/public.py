@@ -21,7 +21,7 @@ class PublicPage(Controller):
         return self._protect(response)
 
     def _protect(self, response):
-        """Set the headers of a public page on any response."""
+        """Set the headers of a public page on any response, and return it."""
         response.headers['X-Robots-Tag'] = 'noindex, nofollow'
         response.headers['Referrer-Policy'] = 'no-referrer'
         response.headers['Cache-Control'] = 'no-store'

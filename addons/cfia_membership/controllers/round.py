@@ -1,13 +1,14 @@
 from odoo.exceptions import UserError
-from odoo.http import Controller, request, route
+from odoo.http import request, route
 
+from odoo.addons.cfia_membership.controllers.public import PublicPage
 from odoo.addons.cfia_membership.tools.rate_limit import RateLimit, client_key
 
 # requests of one address in a minute: many members may share one behind a firewall
 LINK_RATE = RateLimit('round', 60, 60)
 
 
-class RoundController(Controller):
+class RoundController(PublicPage):
     """Pages behind the personal links of rounds. The link is the right; nobody logs in."""
 
     def _get_recipient(self, token):
@@ -15,25 +16,11 @@ class RoundController(Controller):
         recipient_sudo, via = request.env['cfia.round.recipient.mixin']._from_token(token)
         if recipient_sudo is not None and not recipient_sudo._link_template:
             recipient_sudo = None
-        lang = recipient_sudo and recipient_sudo.lang
-        if not lang:
-            # sudo: the language of the association is no secret
-            lang = request.env['res.company'].sudo().search([], order='id', limit=1).partner_id.lang
-        if lang:
-            request.update_context(lang=lang)
-            recipient_sudo = recipient_sudo and recipient_sudo.with_context(lang=lang)
-        return recipient_sudo, via
-
-    def _render(self, template, values, status=200):
-        response = request.render(template, values)
-        response.status_code = status
-        response.headers['X-Robots-Tag'] = 'noindex, nofollow'
-        response.headers['Referrer-Policy'] = 'no-referrer'
-        response.headers['Cache-Control'] = 'no-store'
-        return response
+        self._speak_company_language(recipient_sudo and recipient_sudo.lang)
+        return recipient_sudo and recipient_sudo.with_context(lang=request.env.lang), via
 
     def _refuse(self, reason, status):
-        return self._render('cfia_membership.round_link_refused', {'reason': reason}, status)
+        return self._render_public('cfia_membership.round_link_refused', {'reason': reason}, status)
 
     @route('/cfia/r/<string:token>', type='http', auth='public', methods=['GET'], website=True,
            multilang=False, sitemap=False, readonly=True)
@@ -45,8 +32,8 @@ class RoundController(Controller):
         if not recipient_sudo:
             return self._refuse('ended', 404)
         if recipient_sudo.state == 'responded' and not again:
-            return self._render('cfia_membership.round_link_thanks', {'recipient': recipient_sudo})
-        return self._render(recipient_sudo._link_template, recipient_sudo._prepare_link_values())
+            return self._render_public('cfia_membership.round_link_thanks', {'recipient': recipient_sudo})
+        return self._render_public(recipient_sudo._link_template, recipient_sudo._prepare_link_values())
 
     @route('/cfia/r/<string:token>', type='http', auth='public', methods=['POST'], website=True,
            multilang=False, sitemap=False)
@@ -65,7 +52,7 @@ class RoundController(Controller):
                 recipient_sudo._process_link_response(
                     {**post, 'via': via}, request.httprequest.files)
         except UserError as error:
-            return self._render(recipient_sudo._link_template, {
+            return self._render_public(recipient_sudo._link_template, {
                 **recipient_sudo._prepare_link_values(), 'error': str(error), 'post': post,
             })
-        return request.redirect(f'/cfia/r/{token}')
+        return self._protect(request.redirect(f'/cfia/r/{token}'))

@@ -3,6 +3,7 @@ from . import cfia_guard_mixin
 from . import base_clean
 from . import base_wizard
 from . import base_read_count
+from . import base_links
 from . import cfia_ledger_mixin
 from . import cfia_paper_mixin
 from . import cfia_newsletter_source_mixin
@@ -93,6 +94,7 @@ from . import cfia_workplace_year
 from . import cfia_statistics_dashboard
 from . import web_tour_tour
 from . import res_users
+from . import res_users_login
 from . import res_users_tour
 from . import cfia_golive
 from . import cfia_portal_invitation

@@ -195,7 +195,7 @@ class CfiaChangeRequest(models.Model):
         # sudo: the portal and every department report; what they see of it stands in the rules
         requests_sudo = unlocked(self.sudo()).create(vals_list)
         for request in requests_sudo:
-            request.attachment_ids.write({'res_model': self._name, 'res_id': request.id})
+            request.attachment_ids._adopt(request)
         requests_sudo._schedule_verification()
         return self.browse(requests_sudo.ids)
 

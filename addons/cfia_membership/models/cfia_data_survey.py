@@ -3,10 +3,11 @@ from datetime import date, timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools.mimetypes import guess_mimetype
 
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.form_input import read_amount, read_integer
+from odoo.addons.cfia_membership.tools.form_input import read_amount, read_integer, read_option
+from odoo.addons.cfia_membership.tools.guard import unlocked
+from odoo.addons.cfia_membership.tools.upload import read_uploads
 
 UNIT_BASIC_FIELDS = ('name', 'state_id', 'city', 'street', 'zip', 'phone', 'email', 'website')
 UNIT_FULL_FIELDS = (
@@ -19,9 +20,7 @@ NEW_CONTACTS = 2
 # days between the draft of the schedule and its opening, for looking it over
 LEAD_DAYS = 7
 
-EVIDENCE_TYPES = ('application/pdf', 'image/jpeg', 'image/png')
 EVIDENCE_MAX_FILES = 5
-EVIDENCE_MAX_SIZE = 10 * 1024 * 1024
 
 
 class CfiaDataSurvey(models.Model):
@@ -386,12 +385,14 @@ class CfiaDataSurveyRecipient(models.Model):
         :raise ValueError: when it stands for none
         """
         field = self.env['res.partner']._fields[name]
-        if field.type in ('selection', 'many2one'):
+        if field.type == 'many2one':
+            return read_option(raw, self._get_options(name))
+        if field.type == 'selection':
             if not raw:
                 return False
             if raw not in dict(self._get_options(name)):
                 raise ValueError
-            return int(raw) if field.type == 'many2one' else raw
+            return raw
         if field.type == 'date':
             return fields.Date.to_date(raw) if raw else False
         if field.type == 'integer':
@@ -405,16 +406,5 @@ class CfiaDataSurveyRecipient(models.Model):
 
         :raise UserError: for files that are no scan, too large or too many
         """
-        files = [file for file in files if file.filename]
-        if len(files) > EVIDENCE_MAX_FILES:
-            raise UserError(self.env._("Please send at most %(count)s files.", count=EVIDENCE_MAX_FILES))
-        vals_list = []
-        for file in files:
-            content = file.read(EVIDENCE_MAX_SIZE + 1)
-            mimetype = guess_mimetype(content)
-            if len(content) > EVIDENCE_MAX_SIZE or mimetype not in EVIDENCE_TYPES:
-                raise UserError(self.env._(
-                    "%(file)s cannot be taken: send PDF, JPG or PNG of at most 10 MB.", file=file.filename))
-            vals_list.append({'name': file.filename, 'raw': content, 'mimetype': mimetype})
-        # sudo: whoever holds the link hands in evidence, of checked size and type
-        return self.env['ir.attachment'].sudo().create(vals_list)
+        # sudo: the member's evidence, which his link lets him hand in
+        return unlocked(self.env['ir.attachment'].sudo()).create(read_uploads(self.env, files, EVIDENCE_MAX_FILES))

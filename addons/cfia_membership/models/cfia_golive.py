@@ -3,6 +3,7 @@ from odoo.fields import Domain
 
 from odoo.addons.cfia_membership.models.cfia_member_number import PREFIX_PARAMETER
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.modules import MODULES_PARAMETER
 
 
 class CfiaGolive(models.TransientModel):
@@ -108,6 +109,8 @@ class CfiaGolive(models.TransientModel):
              'action': 'base.action_res_company_form', **self._check_company()},
             {'key': 'mail', 'sequence': 20, 'section': base, 'title': self.env._("Outgoing mail"),
              'action': 'base.action_ir_mail_server_list', **self._check_mail()},
+            {'key': 'modules', 'sequence': 25, 'section': base, 'title': self.env._("Add-ons of Odoo"),
+             'action': 'base.open_module_tree', **self._check_modules()},
             {'key': 'departments', 'sequence': 30, 'section': people, 'title': self.env._("Departments and their staff"),
              'action': 'cfia_membership.cfia_department_action', **self._check_departments()},
             {'key': 'roles', 'sequence': 40, 'section': people, 'title': self.env._("Who verifies and who signs"),
@@ -158,6 +161,18 @@ class CfiaGolive(models.TransientModel):
             'is_done': bool(count),
             'detail': self.env._("Servers: %(count)s", count=count) if count else self.env._(
                 "No server: letters, links and invitations would not leave."),
+        }
+
+    def _check_modules(self):
+        unlisted = self.env['ir.module.module']._get_unlisted()
+        return {
+            'is_done': not unlisted,
+            'detail': self.env._(
+                "Not on the list: %(modules)s. Uninstall what calls services outside or nobody uses; enter what the "
+                "association decided to have in the system parameter %(parameter)s.",
+                modules=", ".join(unlisted.mapped('name')), parameter=MODULES_PARAMETER)
+            if unlisted else self.env._("Only what is on the list is installed."),
+            'domain': [('id', 'in', unlisted.ids)] if unlisted else [('state', '=', 'installed')],
         }
 
     def _check_departments(self):

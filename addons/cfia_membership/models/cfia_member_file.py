@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked
@@ -68,14 +68,17 @@ class CfiaMemberFile(models.Model):
         :param str kind: value of ``cfia.member.file.paper.kind``
         :param source: record that the papers belong to
         :return: the papers
+        :raise AccessError: for files that the user did not upload for this act
         """
         files = self._open(partners)
         if not files:
             return self.env['cfia.member.file.paper']
         # sudo: filing follows from the act, whatever its author may edit
         attachments = attachments.sudo()
-        attachments.filtered(lambda attachment: not attachment.res_id).write({
-            'res_model': self._name, 'res_id': files[0].id})
+        attachments.filtered(lambda attachment: not attachment.res_id)._adopt(files[0].sudo())
+        if strange := attachments.filtered(lambda attachment: not attachment.res_id or attachment.public)[:1]:
+            raise AccessError(self.env._(
+                "%(file)s was not uploaded for this and cannot be filed. Attach the paper itself.", file=strange.name))
         return self.env['cfia.member.file.paper'].sudo().create([
             {
                 'file_id': file.id,

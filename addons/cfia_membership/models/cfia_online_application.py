@@ -12,7 +12,7 @@ from odoo.addons.cfia_membership.tools.change_value import read_value
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, locked, unlocked
 from odoo.addons.cfia_membership.tools.link_token import hide_tokens
-from odoo.addons.cfia_membership.tools.upload import UploadRefused, check_upload
+from odoo.addons.cfia_membership.tools.upload import UploadRefused, check_uploads, explain_refusal
 
 LINK_SCOPE = 'cfia-apply'
 LINK_DAYS = 180
@@ -221,30 +221,33 @@ class CfiaOnlineApplication(models.Model):
         """Return all papers of these forms."""
         return self.licence_ids | self.sealed_ids | self.other_ids
 
-    def _add_paper(self, kind, name, content):
-        """Keep an uploaded file; the same file twice is kept once.
+    def _add_papers(self, files):
+        """Keep the uploaded files of a page; the same file twice is kept once.
 
-        :param str kind: licence, sealed or other
-        :raise UserError: naming the file and the way out
+        :param list files: of kind (licence, sealed or other), name and content
+        :return: what is wrong, by kind
+        :rtype: dict[str, str]
         """
         self.ensure_one()
-        reasons = {
-            'empty': self.env._("%(file)s is empty. Choose the file again."),
-            'size': self.env._("%(file)s is too large. Files may have up to 10 MB: scan with 200 dpi, or save as JPEG."),
-            'type': self.env._("%(file)s is no PDF, PNG or JPEG. Save or scan it as one of these."),
-            'content': self.env._("%(file)s is damaged, or not what its name says. Save or scan it anew as PDF, PNG or JPEG."),
-            'password': self.env._("%(file)s is protected by a password. Save it without one."),
-            'active': self.env._("%(file)s holds scripts or further files. Print it to a PDF and send that."),
-        }
-        if len(self._get_papers()) >= MAX_PAPERS:
-            raise UserError(self.env._(
-                "There are %(count)s papers already. Remove one, or put several into one PDF.", count=MAX_PAPERS))
-        try:
-            filename, mimetype = check_upload(name, content)
-        except UploadRefused as refusal:
-            raise UserError(reasons[refusal.reason].replace('%(file)s', name or '')) from refusal
-        attachment = self.env['ir.attachment'].create({
-            'name': filename,
+        errors = {}
+        # what is more than a page takes is not even looked at
+        files = files[:MAX_PAPERS + 1]
+        results = check_uploads([(name, content) for _kind, name, content in files])
+        for (kind, name, content), result in zip(files, results):
+            if len(self._get_papers()) >= MAX_PAPERS:
+                error = self.env._(
+                    "There are %(count)s papers already. Remove one, or put several into one PDF.", count=MAX_PAPERS)
+            elif isinstance(result, UploadRefused):
+                error = explain_refusal(self.env, name, result.reason)
+            else:
+                self._add_paper(kind, content, *result)
+                continue
+            errors[kind] = ' '.join(filter(None, (errors.get(kind), error)))
+        return errors
+
+    def _add_paper(self, kind, content, name, mimetype):
+        attachment = unlocked(self.env['ir.attachment']).create({
+            'name': name,
             'raw': content,
             'mimetype': mimetype,
             'res_model': self._name,

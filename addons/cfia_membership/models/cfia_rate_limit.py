@@ -39,21 +39,55 @@ class CfiaRateLimit(models.AbstractModel):
         :param int seconds: length of the window
         :rtype: bool
         """
-        digest = hashlib.sha256(key.encode()).hexdigest()[:32]
+        return bool(self._run(SQL("""
+            INSERT INTO cfia_rate_limit (key, moment)
+            SELECT %(key)s, clock_timestamp()
+             WHERE (SELECT count(*) FROM cfia_rate_limit
+                     WHERE key = %(key)s AND moment > clock_timestamp() - make_interval(secs => %(seconds)s)
+                   ) < %(times)s
+         RETURNING TRUE""", key=self._digest(key), seconds=seconds, times=times), [(True,)]))
+
+    @api.model
+    def _count(self, key, seconds):
+        """Return how often something was noted in the last seconds; nothing where the primary cannot be reached.
+
+        :param str key: as given to :meth:`_note`
+        """
+        rows = self._run(SQL("""
+            SELECT count(*) FROM cfia_rate_limit
+             WHERE key = %s AND moment > clock_timestamp() - make_interval(secs => %s)""", self._digest(key), seconds))
+        return rows[0][0] if rows else 0
+
+    @api.model
+    def _note(self, key):
+        """Note that something happened, in a transaction of its own: what it belongs to may be rolled back."""
+        self._run(SQL(
+            "INSERT INTO cfia_rate_limit (key, moment) VALUES (%s, clock_timestamp()) RETURNING TRUE",
+            self._digest(key)))
+
+    @api.model
+    def _forget(self, key):
+        """Forget what was noted."""
+        self._run(SQL("DELETE FROM cfia_rate_limit WHERE key = %s RETURNING TRUE", self._digest(key)))
+
+    @api.model
+    def _run(self, statement, otherwise=()):
+        """Run a statement in a transaction of its own, since the request may read only.
+
+        :param otherwise: what is returned where the database cannot be reached
+        :return: the rows
+        """
         try:
             with db_connect(self.env.cr.dbname).cursor() as cr:
                 cr.execute("SET LOCAL synchronous_commit = off")
-                cr.execute(SQL("""
-                    INSERT INTO cfia_rate_limit (key, moment)
-                    SELECT %(key)s, clock_timestamp()
-                     WHERE (SELECT count(*) FROM cfia_rate_limit
-                             WHERE key = %(key)s AND moment > clock_timestamp() - make_interval(secs => %(seconds)s)
-                           ) < %(times)s
-                 RETURNING TRUE""", key=digest, seconds=seconds, times=times))
-                return bool(cr.fetchone())
+                cr.execute(statement)
+                return cr.fetchall()
         except psycopg2.OperationalError:
             _logger.warning("Requests are counted in this process alone: the database does not answer.")
-            return True
+            return otherwise
+
+    def _digest(self, key):
+        return hashlib.sha256(key.encode()).hexdigest()[:32]
 
     @api.autovacuum
     def _gc_hits(self):

@@ -678,13 +678,14 @@ class CfiaRosterImport(models.Model):
         for cell in sheet[1]:
             cell.font = Font(bold=True)
             cell.fill = PatternFill('solid', fgColor='DDE6F0')
-        for cells in sheet.iter_rows(min_row=2):
-            cells[-1].font = Font(color='C00000')
-            cells[-1].alignment = Alignment(wrap_text=True, vertical='top')
+        for cells in sheet.iter_rows():
             for cell in cells:
                 if cell.data_type == 'f':
                     # a text that begins like a formula must not come to life
                     cell.data_type = 's'
+        for cells in sheet.iter_rows(min_row=2):
+            cells[-1].font = Font(color='C00000')
+            cells[-1].alignment = Alignment(wrap_text=True, vertical='top')
         for index in range(1, len(kept) + 1):
             sheet.column_dimensions[get_column_letter(index)].width = 16
         sheet.column_dimensions[get_column_letter(len(kept) + 1)].width = 48

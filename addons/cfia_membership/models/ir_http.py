@@ -48,6 +48,37 @@ class IrHttp(models.AbstractModel):
         return super()._dispatch(endpoint)
 
     @classmethod
+    def _post_dispatch(cls, response):
+        super()._post_dispatch(response)
+        cls._harden_session_cookie(response)
+
+    @classmethod
+    def _handle_error(cls, exception):
+        response = super()._handle_error(exception)
+        cls._harden_session_cookie(response)
+        return response
+
+    @classmethod
+    def _harden_session_cookie(cls, response):
+        """Let browsers send the session over TLS only, and not with what another site asks for.
+
+        Where people come in without TLS, as on one's own machine, nothing changes.
+        """
+        headers = getattr(response, 'headers', None)
+        if headers is None or not request.httprequest.is_secure:
+            return
+        cookies = headers.getlist('Set-Cookie')
+        if not any(cookie.startswith('session_id=') for cookie in cookies):
+            return
+        headers.remove('Set-Cookie')
+        for cookie in cookies:
+            if cookie.startswith('session_id='):
+                attributes = cookie.lower()
+                cookie += '' if '; secure' in attributes else '; Secure'
+                cookie += '' if '; samesite' in attributes else '; SameSite=Lax'
+            headers.add('Set-Cookie', cookie)
+
+    @classmethod
     def _clean_param(cls, value):
         """Return a parameter without characters that PostgreSQL refuses.
 

@@ -4,6 +4,11 @@ from odoo.tools.translate import TranslationImporter
 
 from odoo.addons.cfia_membership.tools import core_words
 from odoo.addons.cfia_membership.tools.guard import is_unlocked
+from odoo.addons.cfia_membership.tools.modules import (
+    ALLOWED_MODULES,
+    MODULES_PARAMETER,
+    REFUSED_MODULES,
+)
 
 
 class IrModuleModule(models.Model):
@@ -21,6 +26,26 @@ class IrModuleModule(models.Model):
                 importer.load_file(str(path), lang)
         importer.save(overwrite=True)
         return result
+
+    @api.model
+    def update_list(self):
+        """Let what calls outside, or nobody uses, not install itself with something else."""
+        result = super().update_list()
+        # sudo: which add-ons install themselves is the suite's own list
+        self.sudo().search([
+            ('name', 'in', REFUSED_MODULES), ('state', '=', 'uninstalled'), ('auto_install', '!=', False),
+        ]).write({'auto_install': False})
+        return result
+
+    @api.model
+    def _get_unlisted(self):
+        """Return the installed add-ons that are neither the suite's nor on the list of what the association has."""
+        # sudo: a list of names that the manager decides on
+        further = self.env['ir.config_parameter'].sudo().get_param(MODULES_PARAMETER) or ''
+        allowed = {*ALLOWED_MODULES, *(name.strip() for name in further.split(','))}
+        # sudo: whoever goes through the list; names of add-ons are no secret
+        return self.sudo().search([('state', 'in', ('installed', 'to upgrade'))]).filtered(
+            lambda module: module.name not in allowed and not module.name.startswith(('cfia_', 'test_cfia_')))
 
     def button_uninstall(self):
         """Refuse to drop members' numbers unless that was confirmed.

@@ -16,6 +16,7 @@ from . import test_dispatch
 from . import test_document
 from . import test_enquiry
 from . import test_file_course
+from . import test_file_doors
 from . import test_mail_trouble
 from . import test_member_course
 from . import test_member_number

@@ -26,7 +26,7 @@ class ChangeCommon(MembershipCommon):
 class TestChangeRequest(ChangeCommon):
 
     def test_entered_into_unit_ledger_and_file_together(self):
-        scan = self.env['ir.attachment'].create({'name': "变更登记通知书.pdf", 'raw': b'%PDF'})
+        scan = self.env['ir.attachment'].with_user(self.user_staff).create({'name': "变更登记通知书.pdf", 'raw': b'%PDF'})
         request = self.ChangeRequest.with_user(self.user_staff)._file([{
             'partner': self.unit_member,
             'changes': {

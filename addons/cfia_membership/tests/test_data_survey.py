@@ -16,6 +16,7 @@ from odoo.tools import hash_sign, mute_logger
 from odoo.addons.cfia_membership.controllers.round import LINK_RATE
 from odoo.addons.cfia_membership.models.cfia_round_mixin import CfiaRoundMixin
 from odoo.addons.cfia_membership.tests.common import MembershipCommon
+from odoo.addons.cfia_membership.tests.test_upload import make_pdf
 from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.rate_limit import RateLimit
 
@@ -643,7 +644,7 @@ class TestDataSurveyLink(DataSurveyCommon, HttpCase):
         data = {'csrf_token': csrf, 'answer': 'change', 'responder': "演示", 'unit.street': "演示新路8号"}
         response = self.url_open(f'/cfia/r/{token}', data=data, files={'evidence': ('a.html', b'<script>', 'application/pdf')})
         self.assertIn('alert-danger', response.text)
-        response = self.url_open(f'/cfia/r/{token}', data=data, files={'evidence': ('a.pdf', b'%PDF-1.4 demo', 'application/pdf')})
+        response = self.url_open(f'/cfia/r/{token}', data=data, files={'evidence': ('a.pdf', make_pdf(), 'application/pdf')})
         self.assertIn('data-result="thanks"', response.text)
         self.assertEqual(self.recipient.change_request_id.sudo().attachment_ids.mapped('name'), ['a.pdf'])
 

@@ -61,8 +61,8 @@ class OnlineCommon(MembershipCommon):
             form._save(entries)
         form._save({'name': unit, **data})
         if papers:
-            form._add_paper('licence', '执照.png', make_image())
-            form._add_paper('sealed', '申请表.pdf', make_pdf())
+            form._add_papers([('licence', '执照.png', make_image())])
+            form._add_papers([('sealed', '申请表.pdf', make_pdf())])
         return form
 
 
@@ -131,7 +131,7 @@ class TestOnlineApplication(OnlineCommon):
         self.assertIn('/cfia/apply/', mail.body_html)
         self.assertTrue(form._check_form(), "commitment and consent are asked for again")
         form._save({'street': "演示新路9号", 'is_committed': '1', 'is_informed': '1'})
-        form._add_paper('licence', '执照2.png', make_image(size=(50, 50)))
+        form._add_papers([('licence', '执照2.png', make_image(size=(50, 50)))])
         self.assertEqual(form._send(), application)
         self.assertEqual(form.sent_count, 2)
         self.assertRecordValues(application, [{'state': 'returned', 'street': "演示新路9号"}])
@@ -244,19 +244,19 @@ class TestOnlineApplication(OnlineCommon):
         form = self.make_form(papers=False)
         self.assertEqual(list(form._check_form()), ['licence', 'sealed'])
         form._save({'sealed_by_post': '1'})
-        form._add_paper('licence', 'a.png', make_image())
+        form._add_papers([('licence', 'a.png', make_image())])
         self.assertEqual(form._check_form(), {})
         application = form._send()
         self.assertIn("邮寄", application.online_note)
 
     def test_one_file_is_kept_once_and_their_number_is_limited(self):
         form = self.make_form()
-        form._add_paper('licence', 'again.png', make_image())
+        form._add_papers([('licence', 'again.png', make_image())])
         self.assertEqual(len(form.licence_ids), 1)
         for number in range(10):
-            form._add_paper('other', 'a.png', make_image(size=(60 + number, 60)))
-        with self.assertRaisesRegex(UserError, "12"):
-            form._add_paper('other', 'a.png', make_image(size=(99, 99)))
+            form._add_papers([('other', 'a.png', make_image(size=(60 + number, 60)))])
+        errors = form._add_papers([('other', 'a.png', make_image(size=(99, 99)))])
+        self.assertIn("12", errors['other'])
         papers = form._get_papers()
         form._remove_paper(self.env['ir.attachment'].create({'name': 'x', 'raw': b'x'}).id)
         self.assertEqual(form._get_papers(), papers, "papers of others are out of reach")
@@ -594,7 +594,7 @@ class TestOnlineApplicationHttp(OnlineCommon, HttpCase):
 
     def test_scan_added_later(self):
         form = self.make_form(papers=False, sealed_by_post='1')
-        form._add_paper('licence', 'a.png', make_image())
+        form._add_papers([('licence', 'a.png', make_image())])
         application = form._send()
         path = form._get_path()
         self.url_open(path, data={'go': 'add_papers'}, files={'sealed': ('b.html', b'<html>', 'text/html')})

@@ -29,7 +29,7 @@ class TestRouteMatrix(RouteMatrixMixin, HttpCase, MembershipCommon):
         unlocked(cls.survey).write({'state': 'open', 'date_deadline': '2099-12-31'})
         cls.form = cls.env['cfia.online.application']._begin(
             "演示路由申请有限公司", 'route@member.example', cls.env['cfia.privacy.notice']._get_current(), 'route')
-        cls.form._add_paper('licence', 'a.pdf', make_pdf())
+        cls.form._add_papers([('licence', 'a.pdf', make_pdf())])
 
     def _get_address(self, rule, role):
         places = {

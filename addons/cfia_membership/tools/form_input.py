@@ -20,6 +20,22 @@ def read_integer(text):
     return int(text)
 
 
+def read_option(text, options):
+    """Return the id that a posted choice stands for, which has to be one of those that the form offered.
+
+    :param text: as posted, or None
+    :param options: pairs of id as text and label, as the form shows them
+    :return: an id, or False when nothing was chosen
+    :raise ValueError: for what was not offered
+    """
+    text = (text or '').strip()
+    if not text:
+        return False
+    if text not in dict(options):
+        raise ValueError(text)
+    return int(text)
+
+
 def read_amount(text):
     """Return a number; blanks and commas between thousands are left out.
 

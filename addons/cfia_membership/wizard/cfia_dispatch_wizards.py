@@ -8,6 +8,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.cfia_membership.tools.text import clean_text
+from odoo.addons.cfia_membership.tools.upload import check_sheet
 
 # headings as couriers and our own list write them
 HEADINGS = {
@@ -67,7 +68,9 @@ class CfiaDispatchWaybills(models.TransientModel):
         :raise UserError: when the file is no such list
         """
         try:
-            book = load_workbook(io.BytesIO(base64.b64decode(self.file)), read_only=True, data_only=True)
+            content = base64.b64decode(self.file)
+            check_sheet(content)
+            book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
             table = [[clean_text(str(cell)) if cell is not None else '' for cell in row]
                      for row in book.worksheets[0].iter_rows(values_only=True)]
         except (zipfile.BadZipFile, LookupError, ValueError, OSError) as error:

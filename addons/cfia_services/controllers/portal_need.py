@@ -1,13 +1,12 @@
 from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
-from odoo.tools.mimetypes import guess_mimetype
 
 from odoo.addons.cfia_membership.controllers.portal import MembershipPortal
+from odoo.addons.cfia_membership.tools.guard import unlocked
+from odoo.addons.cfia_membership.tools.upload import read_uploads
 
-FILE_TYPES = ('application/pdf', 'image/jpeg', 'image/png')
 MAX_FILES = 5
-MAX_SIZE = 10 * 1024 * 1024
 
 
 class NeedPortal(MembershipPortal):
@@ -62,24 +61,6 @@ class NeedPortal(MembershipPortal):
             'error': error,
         })
 
-    def _prepare_files(self, files):
-        """Return the values of uploaded papers.
-
-        :raise UserError: for files that are no scan, too large or too many
-        """
-        files = [file for file in files if file.filename]
-        if len(files) > MAX_FILES:
-            raise UserError(request.env._("Please send at most %(count)s files.", count=MAX_FILES))
-        vals_list = []
-        for file in files:
-            content = file.read(MAX_SIZE + 1)
-            mimetype = guess_mimetype(content)
-            if len(content) > MAX_SIZE or mimetype not in FILE_TYPES:
-                raise UserError(request.env._(
-                    "%(file)s cannot be taken: send PDF, JPG or PNG of at most 10 MB.", file=file.filename))
-            vals_list.append({'name': file.filename[:120], 'raw': content, 'mimetype': mimetype})
-        return vals_list
-
     @http.route('/my/membership/needs', type='http', auth='user', methods=['GET'], website=True, readonly=True)
     def portal_needs(self, **kwargs):
         """List what the user's unit asked, with a form to ask."""
@@ -105,10 +86,10 @@ class NeedPortal(MembershipPortal):
         kind = kinds.get(post.get('kind'))
         if not (subject and description and kind):
             raise UserError(request.env._("Please fill in subject, kind and what you need."))
-        files = self._prepare_files(request.httprequest.files.getlist('files'))
+        files = read_uploads(request.env, request.httprequest.files.getlist('files'), MAX_FILES)
         user = request.env.user
         # sudo: the unit is the user's own, and the columns are these
-        attachments_sudo = request.env['ir.attachment'].sudo().create(files)
+        attachments_sudo = unlocked(request.env['ir.attachment'].sudo()).create(files)
         return request.env['cfia.need'].sudo().create({
             'name': subject,
             'description': description,

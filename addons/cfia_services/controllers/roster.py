@@ -4,12 +4,14 @@ import re
 import xlsxwriter
 
 from odoo.exceptions import UserError
-from odoo.http import Controller, content_disposition, request, route
+from odoo.http import content_disposition, request, route
+
+from odoo.addons.cfia_membership.controllers.public import PublicPage
 
 SHOWN = 100
 
 
-class RosterController(Controller):
+class RosterController(PublicPage):
     """The member roster behind a department's link: log-in, expiry and disclosure are asked every time."""
 
     def _get_copy(self, token):
@@ -19,13 +21,6 @@ class RosterController(Controller):
             raise request.not_found()
         return copy_sudo.sudo(False)
 
-    def _render(self, template, values, status=200):
-        response = request.render(template, values)
-        response.status_code = status
-        response.headers['Cache-Control'] = 'no-store'
-        response.headers['X-Robots-Tag'] = 'noindex, nofollow'
-        return response
-
     @route('/cfia/roster/<string:token>', type='http', auth='user', methods=['GET'], website=True, sitemap=False)
     def roster(self, token, page=1, **kwargs):
         """Show the roster to a member of the department's staff."""
@@ -34,10 +29,10 @@ class RosterController(Controller):
         try:
             columns, rows, total = copy._take_rows(page, SHOWN)
         except UserError as error:
-            return self._render('cfia_services.roster_refused', {'error': str(error)}, 403)
+            return self._render_public('cfia_services.roster_refused', {'error': str(error)}, 403)
         pages = max(-(-total // SHOWN), 1)
         page = min(page, pages)
-        return self._render('cfia_services.roster_page', {
+        return self._render_public('cfia_services.roster_page', {
             # sudo: names of round and department, of a copy whose rows the user may take
             'copy': copy.sudo(), 'columns': columns, 'rows': rows, 'total': total,
             'page': page, 'pages': pages, 'token': token,
@@ -50,14 +45,13 @@ class RosterController(Controller):
         try:
             columns, rows, _total = copy._take_rows()
         except UserError as error:
-            return self._render('cfia_services.roster_refused', {'error': str(error)}, 403)
+            return self._render_public('cfia_services.roster_refused', {'error': str(error)}, 403)
         # sudo: the name of the roster, of a copy whose rows the user took
         name = f'{copy.sudo().release_id.display_name}.xlsx'.replace('/', '-')
-        return request.make_response(write_roster(columns, rows), headers=[
+        return self._protect(request.make_response(write_roster(columns, rows), headers=[
             ('Content-Type', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'),
             ('Content-Disposition', content_disposition(name)),
-            ('Cache-Control', 'no-store'),
-        ])
+        ]))
 
     @route('/cfia/roster/<string:token>/receive', type='http', auth='user', methods=['POST'], website=True, sitemap=False)
     def roster_receive(self, token, **post):
@@ -66,7 +60,7 @@ class RosterController(Controller):
         try:
             copy.action_receive()
         except UserError as error:
-            return self._render('cfia_services.roster_refused', {'error': str(error)}, 403)
+            return self._render_public('cfia_services.roster_refused', {'error': str(error)}, 403)
         return request.redirect(f'/cfia/roster/{token}')
 
 

@@ -8,9 +8,10 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 
 from .common import ServicesCommon
+from odoo.addons.cfia_membership.tests.test_upload import make_pdf
 from odoo.addons.cfia_membership.tools.dates import association_today
 
-PDF = b'%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF'
+PDF = make_pdf()
 
 
 class NeedCommon(ServicesCommon):
@@ -244,7 +245,7 @@ Content-Type: text/plain; charset=utf-8
     def test_papers_of_the_member_lie_in_its_file_once(self):
         paper = self.env['ir.attachment'].with_user(self.user_editorial).create({'name': "来函.pdf", 'raw': PDF})
         need = self.ask(attachment_ids=paper.ids)
-        need.sudo().attachment_ids += self.env['ir.attachment'].create({'name': "补充.pdf", 'raw': PDF})
+        need.sudo().attachment_ids += self.env['ir.attachment'].with_user(need.env.user).create({'name': "补充.pdf", 'raw': PDF})
         papers = self.env['cfia.member.file.paper'].search([('partner_id', '=', self.unit.id), ('res_model', '=', 'cfia.need')])
         self.assertEqual(sorted(papers.mapped('name')), sorted(["来函.pdf", "补充.pdf"]))
 

@@ -12,6 +12,7 @@ from odoo.fields import Domain
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.member_number import canonical_number
 from odoo.addons.cfia_membership.tools.text import clean_text
+from odoo.addons.cfia_membership.tools.upload import check_sheet
 
 # headings as an event's register writes them
 HEADINGS = {
@@ -163,7 +164,9 @@ class CfiaPriceUsageImport(models.TransientModel):
         :raise UserError: when the file is no such list
         """
         try:
-            book = load_workbook(io.BytesIO(base64.b64decode(self.file)), read_only=True, data_only=True)
+            content = base64.b64decode(self.file)
+            check_sheet(content)
+            book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
             table = [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]
         except (zipfile.BadZipFile, LookupError, ValueError, OSError) as error:
             raise UserError(self.env._("%s is no Excel workbook (xlsx).", self.filename or '')) from error

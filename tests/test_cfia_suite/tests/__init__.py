@@ -15,6 +15,7 @@ from . import test_habits
 from . import test_journey
 from . import test_language
 from . import test_missed
+from . import test_oracles
 from . import test_papers
 from . import test_readonly_routes
 from . import test_service_dues

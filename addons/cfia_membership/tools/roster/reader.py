@@ -9,6 +9,7 @@ from openpyxl.utils.datetime import CALENDAR_WINDOWS_1900
 
 from odoo.addons.cfia_membership.tools.roster.columns import REQUIRED_FIELDS, match_columns
 from odoo.addons.cfia_membership.tools.text import clean_text
+from odoo.addons.cfia_membership.tools.upload import check_sheet
 
 HEADER_SEARCH_ROWS = 60
 _OLE_MAGIC = b'\xd0\xcf\x11\xe0'
@@ -53,6 +54,7 @@ def read_table(content, required=REQUIRED_FIELDS):
     if content[:4] == _OLE_MAGIC:
         raise RosterFileError('old_format')
     try:
+        check_sheet(content)
         workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         table = _find_table(workbook, required)
         _read_rows(workbook[table.sheet], table)
