@@ -7,6 +7,7 @@ from odoo.tests import TransactionCase, new_test_user, tagged
 
 from odoo.addons.cfia_membership.tests.test_roster_parse import make_row, make_workbook
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.modules import MODULES_PARAMETER
 
 
 @tagged('post_install', '-at_install')
@@ -59,7 +60,9 @@ class TestGoLive(TransactionCase):
             'email': 'info@association.example', 'country_id': self.env.ref('base.cn').id})
         self.env.company.partner_id.lang = 'zh_CN'
         self.env['ir.mail_server'].create({'name': "演示", 'smtp_host': 'mail.association.example'})
-        self.assertDone('company', 'mail')
+        self.env['ir.config_parameter'].set_param(
+            MODULES_PARAMETER, ','.join(self.env['ir.module.module']._get_unlisted().mapped('name')))
+        self.assertDone('company', 'mail', 'modules')
         # people
         organisation = self.make_user('organisation')
         secretary = self.make_user('secretary_general')
