@@ -620,7 +620,7 @@ class CfiaDuesLine(models.Model):
         remark = self._get_remark()
         dates_due = {line: max(line.date_due, invoice_date) for line in self}
         account = self._get_receivable_account()
-        labels = {line: line.with_context(lang=payer.lang)._get_label() for line in self}
+        labels = {line: line.with_context(lang=payer._get_reader_lang())._get_label() for line in self}
         products, terms = [], []
         for line in self:
             shared = {
@@ -911,7 +911,7 @@ class CfiaDuesLine(models.Model):
                 'res_id': lines[:1].id,
                 'date': association_today(),
                 'data': lines.with_context(
-                    lang=lines.payer_id.lang or lines.company_id.partner_id.lang,
+                    lang=lines.payer_id._get_reader_lang(),
                 )._prepare_notice_data(contacts[lines.payer_id]),
             }
             for lines in groups

@@ -194,7 +194,7 @@ class CfiaDuesRelief(models.Model):
             if self.currency_id.compare_amounts(share, 0.0) > 0:
                 amounts[line] = share
             left -= share
-        text = self.with_context(lang=self.company_id.partner_id.lang).env._(
+        text = self.with_context(lang=self.company_id._get_association_lang()).env._(
             "Waiver %(number)s", number=self.name)
         # sudo: the decision is checked by who called; invoices link back to it
         unlocked(self).sudo().move_ids = lines._waive(amounts, text)

@@ -184,7 +184,7 @@ class CfiaDuesRound(models.Model):
         for company in self.env['res.company'].search([('cfia_dues_journal_id', '!=', False)]):
             months = sorted(filter(None, (company.cfia_dues_round_month_1, company.cfia_dues_round_month_2)))
             due = [month for month in months if today >= date(today.year, month, 1)]
-            Round = self.with_company(company).with_context(lang=company.partner_id.lang)
+            Round = self.with_company(company).with_context(lang=company._get_association_lang())
             present = Round.search_count([('company_id', '=', company.id), ('year', '=', today.year)])
             if len(due) > present:
                 Round._plan(company, present + 1, today)

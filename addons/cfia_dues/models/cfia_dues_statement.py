@@ -148,7 +148,7 @@ class CfiaDuesStatement(models.Model):
         self.check_access('write')
         for statement in self.filtered(lambda statement: statement.state == 'draft'):
             data = statement.with_context(
-                lang=statement.company_id.partner_id.lang or self.env.lang)._prepare_data()
+                lang=statement.company_id._get_association_lang())._prepare_data()
             total = data['total']
             unlocked(statement).write({
                 'data': data,

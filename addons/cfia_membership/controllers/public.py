@@ -10,7 +10,7 @@ class PublicPage(Controller):
     def _speak_company_language(self, lang=None):
         """Answer in ``lang``, else in the association's language, whatever the browser asks for."""
         # sudo: the public may not read the company's contact
-        lang = lang or request.env['res.company'].sudo().search([], order='id', limit=1).partner_id.lang
+        lang = lang or request.env['res.company'].sudo().search([], order='id', limit=1)._get_association_lang()
         if lang:
             request.update_context(lang=lang)
 

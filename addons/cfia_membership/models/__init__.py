@@ -49,12 +49,15 @@ from . import base_partner_merge
 from . import ir_actions_report
 from . import ir_attachment
 from . import ir_config_parameter
+from . import ir_cron
 from . import ir_http
 from . import ir_module_module
 from . import mail_activity
 from . import mail_mail
 from . import mail_thread
 from . import mail_compose_message
+from . import mail_message
+from . import mail_template
 from . import res_company
 from . import res_company_obligation
 from . import res_company_recruitment

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.http import request
 
+from odoo.addons.cfia_membership.tools.schedule import is_scheduled
+
 
 class Base(models.AbstractModel):
     """Members' data leave through the gate alone, whichever list they are exported from (article 1)."""
@@ -104,3 +106,41 @@ class Base(models.AbstractModel):
             Disclosure._disclose('api', self, fnames, reason=str(reason), recipient=str(recipient))
         else:
             Disclosure._refuse_system(self._name)
+
+    # === WHO SPEAKS === #
+
+    def _is_of_suite(self):
+        """Tell whether what is said here is the suite's: on records of its own, or by its schedules."""
+        return self._name.startswith('cfia.') or is_scheduled(self)
+
+    def _speaks_for_association(self):
+        """Tell whether the association says what is said here, since nobody in person does: a schedule of
+        the suite, or on its records the superuser or the public."""
+        user = self.env.user
+        return is_scheduled(self) or self._name.startswith('cfia.') and (user._is_superuser() or user._is_public())
+
+    def _get_robots(self):
+        """Return the contacts that stand for nobody in person while the association speaks."""
+        # sudo: the robot's contact is no secret
+        return self.env.ref('base.partner_root').sudo() | self.env.user.partner_id.sudo()
+
+    def _get_associations(self):
+        """Return the company that speaks on each record, by its id."""
+        # sudo: which company a record belongs to is no secret
+        return self.sudo()._mail_get_companies(default=self.env.company) if self else {}
+
+    def _get_association(self):
+        """Return the company that speaks here, on the first record or without one."""
+        return self[:1]._get_associations().get(self[:1].id, self.env.company)
+
+    def _notify_get_reply_to_batch(self, defaults=None, author_ids=None):
+        """Let what the association says be answered to its own address, which somebody reads."""
+        reply_to = super()._notify_get_reply_to_batch(defaults=defaults, author_ids=author_ids)
+        if not self._speaks_for_association():
+            return reply_to
+        companies, robots = self._get_associations(), self._get_robots().ids
+        for res_id in reply_to:
+            author, address = companies.get(res_id, self.env.company)._get_sender()
+            if address and (author_ids or {}).get(res_id) in (None, False, author.id, *robots):
+                reply_to[res_id] = address
+        return reply_to

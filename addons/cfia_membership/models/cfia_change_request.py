@@ -275,7 +275,7 @@ class CfiaChangeRequest(models.Model):
         unit._record_member_event(
             unit._get_change_kind(changed),
             self.date_effective,
-            note=", ".join(self.with_context(lang=self.env.company.partner_id.lang).line_ids.mapped('label')),
+            note=", ".join(self.with_context(lang=self.env.company._get_association_lang()).line_ids.mapped('label')),
             res_model=self._name,
             res_id=self.id,
         )

@@ -368,7 +368,7 @@ class CfiaComplianceReport(models.Model):
 
         A day missed changes nothing.
         """
-        self = self.with_context(lang=self.env.company.partner_id.lang)  # noqa: PLW0642 its log is read by people
+        self = self.with_context(lang=self.env.company._get_association_lang())  # noqa: PLW0642 its log is read by people
         self.search([('state', '=', 'draft')])._count()
         year = self._default_year()
         # sudo: settings of the company, read by the schedule
@@ -378,4 +378,4 @@ class CfiaComplianceReport(models.Model):
         report = self.create({'year': year})
         assign(
             report, 'cfia_membership.mail_act_compliance_report', self.env.company._get_secretaries_general()[:1],
-            summary=lambda user: report.with_context(lang=user.lang).name)
+            summary=lambda user: report.with_context(lang=user._get_reader_lang()).name)

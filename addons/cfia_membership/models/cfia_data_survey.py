@@ -109,7 +109,7 @@ class CfiaDataSurvey(models.Model):
         for kind, since in due:
             if self.search_count([('kind', '=', kind), ('year', '>=', since)], limit=1):
                 continue
-            survey = self.with_context(lang=company.partner_id.lang).create(
+            survey = self.with_context(lang=company._get_association_lang()).create(
                 self._prepare_planned_values(kind, today))
             survey._schedule_problem(
                 self.env._("This survey is due. Look it over: it opens by itself on the day given.")

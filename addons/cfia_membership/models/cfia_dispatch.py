@@ -64,7 +64,7 @@ class CfiaDispatchInsert(models.Model):
         :param document: the member's own document of this kind, or nothing
         """
         # the consignment is the association's paper, in its language
-        insert = self.with_context(lang=self.env.company.partner_id.lang)
+        insert = self.with_context(lang=self.env.company._get_association_lang())
         name = insert._get_name_in_words(congress)
         return {
             'name': f'{name} {document.name}' if document and document.name else name,

@@ -216,7 +216,6 @@ class CfiaDocument(models.Model):
         """Return complete values of the documents to issue, in the order given."""
         # sudo: documents freeze what the unit's record says, whoever has them issued
         partners = self.env['res.partner'].sudo().browse([vals['partner_id'] for vals in vals_list])
-        default_lang = self.env.company.partner_id.lang or self.env.lang or 'en_US'
         today = association_today()
         sender = self._prepare_sender_data()
         values = []
@@ -224,7 +223,7 @@ class CfiaDocument(models.Model):
             data = {**sender, **vals.get('data', {})}
             values.append({
                 'date': today,
-                'lang': partner.lang or default_lang,
+                'lang': partner._get_reader_lang(),
                 **vals,
                 'kind': kind,
                 'data': data,

@@ -124,7 +124,7 @@ class CfiaEventReleaseMixin(models.AbstractModel):
     @api.model
     def _cron_draft(self):
         """Draft the release of every period that has ended, once each; periods missed are made up for."""
-        self = self.with_context(lang=self.env.company.partner_id.lang)  # noqa: PLW0642 its log is read by people
+        self = self.with_context(lang=self.env.company._get_association_lang())  # noqa: PLW0642 its log is read by people
         newest = self.search([], order='date desc', limit=1)
         last = self._default_date()
         # sudo: a setting of the company

@@ -308,7 +308,7 @@ class CfiaFileDifference(models.Model):
         :param int batch_size: units of one step; the run goes on until all are through
         """
         # texts stay on the list: they are in the association's language
-        self = self.with_context(lang=self.env.company.partner_id.lang)
+        self = self.with_context(lang=self.env.company._get_association_lang())
         Partner = self.env['res.partner'].with_context(active_test=False)
         domain = [('member_number', '!=', False)]
         commit_progress = self.env['ir.cron']._commit_progress

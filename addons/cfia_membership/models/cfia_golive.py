@@ -115,6 +115,8 @@ class CfiaGolive(models.TransientModel):
              'action': 'cfia_membership.cfia_department_action', **self._check_departments()},
             {'key': 'roles', 'sequence': 40, 'section': people, 'title': self.env._("Who verifies and who signs"),
              'action': 'base.action_res_users', **self._check_roles()},
+            {'key': 'signup', 'sequence': 45, 'section': people, 'title': self.env._("Nobody registers uninvited"),
+             'action': 'base_setup.action_general_configuration', **self._check_signup()},
             {'key': 'congress', 'sequence': 50, 'section': rules, 'title': self.env._("Term of the congress"),
              'action': 'cfia_membership.cfia_congress_action', **self._check_congress()},
             {'key': 'grades', 'sequence': 60, 'section': rules, 'title': self.env._("Grades of members"),
@@ -139,6 +141,24 @@ class CfiaGolive(models.TransientModel):
              'action': 'cfia_membership.cfia_membership_application_action', 'domain': [],
              'needs': 'departments roles congress number', **self._check_first()},
         ]
+
+    @api.model
+    def _get_progress(self):
+        """Return how far the way to the first day is gone, for the start screen.
+
+        :return: ``text`` and ``action``; nothing for others than the manager, and from the first member
+            signed here on
+        """
+        if not self.has_access('read') or self.sudo()._check_first()['is_done']:  # sudo: as in the steps
+            return None
+        steps = self._read_steps()
+        following = next((step['name'] for step in steps if step['state'] == 'open'), None)
+        counts = {'done': len([step for step in steps if step['state'] == 'done']), 'count': len(steps)}
+        return {
+            'text': self.env._("%(done)s of %(count)s steps are done. Next: %(step)s", step=following, **counts)
+            if following else self.env._("%(done)s of %(count)s steps are done.", **counts),
+            'action': 'cfia_membership.cfia_golive_action',
+        }
 
     # What each step finds: is_done and detail
 
@@ -203,6 +223,14 @@ class CfiaGolive(models.TransientModel):
             'detail': " ".join(reasons) or self.env._(
                 "Verify: %(verifiers)s. Sign: %(signers)s.",
                 verifiers=len(verifiers), signers=len(signers)),
+        }
+
+    def _check_signup(self):
+        is_closed = self.env['res.users']._get_signup_invitation_scope() == 'b2b'
+        return {
+            'is_done': is_closed,
+            'detail': self.env._("Only who is invited gets a login.") if is_closed else self.env._(
+                "Anybody on the internet can make a login: set Customer Account to “On invitation”."),
         }
 
     def _check_congress(self):

@@ -161,7 +161,7 @@ class CfiaHandout(models.Model):
             return content
         if self.kind not in REPORTS:
             raise UserError(self.env._("%(paper)s has no PDF yet. Upload it.", paper=self.display_name))
-        lang = self.env.company.partner_id.lang
+        lang = self.env.company._get_association_lang()
         # sudo: a form without members' data is printed
         return self.env['ir.actions.report'].sudo().with_context(lang=lang)._render_qweb_pdf(
             REPORTS[self.kind], self.ids)[0]

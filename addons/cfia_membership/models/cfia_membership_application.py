@@ -766,7 +766,7 @@ class CfiaMembershipApplication(models.Model):
         for field, value in (
             ('is_company', True),
             ('country_id', self.state_id.country_id.id),
-            ('lang', partner.lang or self.env.company.partner_id.lang),
+            ('lang', partner._get_reader_lang()),
         ):
             if partner._fields[field].convert_to_write(partner[field], partner) != value:
                 values[field] = value
@@ -1044,7 +1044,7 @@ class CfiaMembershipApplication(models.Model):
         :param congress: the term that holds the day of approval, or an empty recordset
         """
         self.ensure_one()
-        lang = self.partner_id.lang
+        lang = self.partner_id._get_reader_lang()
         return {
             'unit_name': self.partner_id.name,
             'member_number': self.partner_id.member_number,

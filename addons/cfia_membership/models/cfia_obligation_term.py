@@ -326,7 +326,7 @@ class CfiaObligationTerm(models.Model):
         assign(
             self, 'cfia_membership.mail_act_obligation_due', self.obligation_id._get_department_user(),
             date_deadline=max(deadline, today) if is_case else deadline,
-            summary=lambda user: self.with_context(lang=user.lang).display_name)
+            summary=lambda user: self.with_context(lang=user._get_reader_lang()).display_name)
 
     def _finish_activities(self):
         """Mark as done what asked for an act that has been done."""

@@ -21,7 +21,7 @@ class CfiaPaperMixin(models.AbstractModel):
     def _get_paper_lang(self):
         """Return the language of the paper, the association's."""
         # sudo: the language of the association is no secret
-        return self._get_paper_company().sudo().partner_id.lang or self.env.lang
+        return self._get_paper_company()._get_association_lang()
 
     def _get_paper_title(self):
         """Return the title of the paper."""

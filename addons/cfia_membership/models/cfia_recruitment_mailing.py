@@ -150,7 +150,7 @@ class CfiaRecruitmentMailing(models.Model):
             or self.search_count([('period_key', '=', key)], limit=1)
         ):
             return
-        mailing = self.with_context(lang=company.partner_id.lang).create(
+        mailing = self.with_context(lang=company._get_association_lang()).create(
             self._prepare_planned_values(key, part + 1, today))
         mailing._schedule_problem(
             self.env._("This mailing is due. Look it over: it opens by itself on the day given.")

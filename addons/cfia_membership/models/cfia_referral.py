@@ -132,7 +132,7 @@ class CfiaReferral(models.Model):
         settled._take_units(known)
         for user, own in undecided.grouped('user_id').items():
             assign(own, 'mail.mail_activity_data_todo', user, summary=lambda user: (
-                self.env(context={'lang': user.lang})._("Say which unit was recommended")))
+                self.env(context={'lang': user._get_reader_lang()})._("Say which unit was recommended")))
 
     def _take_units(self, units):
         """Give each referral its unit and have the responsible user speak with it.
@@ -183,7 +183,7 @@ class CfiaReferral(models.Model):
             'is_company': True,
             'phone': self.phone,
             'email': self.email,
-            'lang': self.env.company.partner_id.lang,
+            'lang': self.env.company._get_association_lang(),
         }
 
     @api.model

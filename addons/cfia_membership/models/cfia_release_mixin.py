@@ -128,4 +128,4 @@ class CfiaReleaseMixin(models.AbstractModel):
         """
         assign(
             self, self._get_release_activity_type(), self.env.ref(obligation)._get_department_user(),
-            summary=lambda user: self.with_context(lang=user.lang).display_name)
+            summary=lambda user: self.with_context(lang=user._get_reader_lang()).display_name)

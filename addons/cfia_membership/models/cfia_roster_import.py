@@ -378,7 +378,7 @@ class CfiaRosterImport(models.Model):
             'provinces': dict(zip(lookups.PROVINCES, provinces.ids)),
             'country': self.env.ref('base.cn').id,
             'roles': {role.code: role.id for role in self.env['cfia.contact.role'].search([])},
-            'lang': self.env.company.partner_id.lang or self.env.lang,
+            'lang': self.env.company._get_association_lang(),
         }
 
     def _import_batch(self, rows, constants):

@@ -528,7 +528,7 @@ class CfiaRoundMixin(models.AbstractModel):
         :param int batch_size: mails of one transaction
         """
         # what stops a round is told in the association's language
-        env = self.with_context(lang=self.env.company.partner_id.lang).env
+        env = self.with_context(lang=self.env.company._get_association_lang()).env
         for name in self._get_round_models():
             model = env[name]
             model._cron_plan()

@@ -293,7 +293,7 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
                 state, city, source.street, source.street2))) if source.street else False,
             'zip': source.zip,
             'phone': contact.mobile or contact.phone or partner.phone,
-            'lang': contact.lang or partner.lang or self.env.company.partner_id.lang,
+            'lang': (contact or partner)._get_reader_lang(),
         }
 
     def _check_address(self):

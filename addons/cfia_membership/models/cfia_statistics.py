@@ -170,7 +170,7 @@ class CfiaStatistics(models.Model):
         """Count these statistics; the figures and what they were counted from are of one moment."""
         self.ensure_one()
         self.env['cfia.member.event'].flush_model()
-        language = self.env.company.partner_id.lang or self.env.lang
+        language = self.env.company._get_association_lang()
         lines = self.with_context(lang=language)._prepare_lines()
         [total] = [line for line in lines if line['dimension'] == 'total']
         previous = self.search([('state', '=', 'released'), ('date', '<', self.date)], order='date desc', limit=1)
@@ -340,7 +340,7 @@ class CfiaStatistics(models.Model):
     @api.model
     def _cron_draft(self):
         """Draft the statistics of every quarter that has ended since the last release, once each."""
-        self = self.with_context(lang=self.env.company.partner_id.lang)  # noqa: PLW0642 its log is read by people
+        self = self.with_context(lang=self.env.company._get_association_lang())  # noqa: PLW0642 its log is read by people
         last = self.search([('state', '=', 'released')], order='date desc', limit=1)
         # sudo: a setting of the company
         in_force, end = self.env.company.sudo().cfia_date_in_force, self._default_date()

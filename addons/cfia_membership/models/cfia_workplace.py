@@ -27,7 +27,8 @@ class CfiaWorkplace(models.AbstractModel):
 
         The number of queries depends on the tiles alone, never on what they count.
 
-        :return: ``date`` and ``year`` of the association; ``tour``, the name of the role's first tour; ``tiles`` with ``key``, ``title``, ``icon``,
+        :return: ``date`` and ``year`` of the association; ``tour``, the name of the role's first tour; ``golive``, the way
+            to the first day of work, until it is gone (``text`` and ``action``); ``tiles`` with ``key``, ``title``, ``icon``,
             ``count``, ``late`` (how many of them are overdue), ``action`` and ``rows``; ``figures`` with
             ``title``, ``value`` (text), ``hint`` and ``action``; ``charts`` with ``title``, ``type``,
             ``labels`` and ``series``. An ``action`` has the id of a window action, a title and the domain
@@ -43,6 +44,7 @@ class CfiaWorkplace(models.AbstractModel):
             'year': today.year,
             'currency_id': self.env.company.currency_id.id,
             'tour': self.env['web_tour.tour']._get_role_tour().name,
+            'golive': self.env['cfia.golive']._get_progress(),
             'tiles': self._count_tiles(self._get_workplace_tiles(today)),
             **self._get_workplace_year(today),
         }

@@ -12,6 +12,14 @@ class MailActivity(models.Model):
 
     _follow_up_idx = models.Index('(activity_type_id, date_deadline) WHERE cfia_date_escalated IS NULL')
 
+    def _get_assigner_name(self):
+        """Return who handed out this activity; what nobody in person did the association did."""
+        self.ensure_one()
+        record = self.env[self.res_model].browse(self.res_id) if self.res_model else self
+        if record._speaks_for_association() and self.create_uid == self.env.user:
+            return record._get_association().sudo().name  # sudo: the association's name is no secret
+        return self.create_uid.name
+
     @api.model
     def _cron_escalate_follow_ups(self, batch_size=500):
         """Put follow-ups of recruitment that are overdue before the organisation department, each once.
@@ -52,7 +60,7 @@ class MailActivity(models.Model):
         user = chief if chief and chief != self.user_id else leaders.filtered(lambda leader: leader != self.user_id)[:1]
         if not user:
             return None
-        env = self.with_context(lang=user.lang).env
+        env = self.with_context(lang=user._get_reader_lang()).env
         return {
             'activity_type_id': escalation.id,
             'res_model_id': self.res_model_id.id,

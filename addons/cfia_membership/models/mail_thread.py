@@ -40,3 +40,20 @@ class MailThread(models.AbstractModel):
         field = self._fields.get('partner_id')
         return records.partner_id.commercial_partner_id if field and field.comodel_name == 'res.partner' else (
             self.env['res.partner'].sudo())
+
+    def _message_compute_author(self, author_id=None, email_from=None):
+        if author_id is None and not email_from and self._speaks_for_association():
+            author, address = self._get_association()._get_sender()
+            if address:
+                return author.id, address
+        return super()._message_compute_author(author_id, email_from)
+
+    def _fallback_lang(self):
+        if not self.env.context.get('lang') and self._is_of_suite():
+            return self.with_context(lang=self._get_association()._get_association_lang())
+        return super()._fallback_lang()
+
+    def _notify_by_email_prepare_rendering_context(self, message, msg_vals=False, **options):
+        values = super()._notify_by_email_prepare_rendering_context(message, msg_vals=msg_vals, **options)
+        values['is_of_association'] = self._is_of_suite()
+        return values

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import formataddr
 
 from odoo.addons.cfia_membership.tools.dates import period_end
 
@@ -88,3 +89,31 @@ class ResCompany(models.Model):
         return self.cfia_secretary_general_id.filtered('active') or self.env.ref(
             # sudo: who signs is no secret
             'cfia_membership.group_cfia_secretary_general').sudo().all_user_ids.filtered('active')
+
+    def _get_association_lang(self):
+        """Return the language of the association, in which is written what has no other reader.
+
+        :return: its own; Chinese where it says none
+        """
+        installed = dict(self.env['res.lang'].get_installed())
+        # sudo: the language of the association is no secret
+        codes = (self.sudo().partner_id.lang, 'zh_CN', self.env.lang)
+        return next((code for code in codes if code in installed), 'en_US')
+
+    def _get_sender(self):
+        """Return who writes what nobody in person writes. Replies go to the same address.
+
+        :return: contact of the association and its address as in the head of a mail; where it has none,
+            that of who is responsible in the organisation department, or signs
+        """
+        self.ensure_one()
+        # sudo: the public, too, is written to
+        company = self.sudo()
+        address = company.partner_id.email_formatted or company.catchall_formatted
+        if not address:
+            department = self.env.ref('cfia_membership.cfia_department_organisation', raise_if_not_found=False)
+            people = (department._get_responsible() if department else self.env['res.users']).sudo()
+            people |= company._get_secretaries_general().sudo()
+            email = people.filtered('email_normalized')[:1].email_normalized
+            address = email and formataddr((company.name, email))
+        return company.partner_id, address

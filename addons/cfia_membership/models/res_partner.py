@@ -368,7 +368,7 @@ class ResPartner(models.Model):
         :param dict before: unit → {field: old value}
         """
         # the ledger is read by all: its notes are in the association's language
-        labels = self.with_context(lang=self.env.company.partner_id.lang).fields_get(
+        labels = self.with_context(lang=self.env.company._get_association_lang()).fields_get(
             EVENT_KIND_BY_FIELD, ['string'])
         vals_list = []
         for partner in self:
@@ -435,6 +435,15 @@ class ResPartner(models.Model):
                     name: contact.parent_id[name]
                     for name in field_names if contact[name] != contact.parent_id[name]
                 })
+
+    def _get_reader_lang(self):
+        """Return the language in which this person or unit is written to: its own, its unit's, or the association's."""
+        # sudo: in which language somebody is written to is no secret
+        partner = self.sudo()
+        installed = dict(self.env['res.lang'].get_installed())
+        return next(
+            (lang for lang in (partner.lang, partner.commercial_partner_id.lang) if lang in installed),
+            None) or (partner.company_id or self.env.company)._get_association_lang()
 
     def _get_role_contacts(self, role_code):
         """Return who holds a role, the general contact person or the unit itself where nobody does.

@@ -129,7 +129,7 @@ class ResPartner(models.Model):
         :param congress: term of congress, or an empty recordset
         """
         self.ensure_one()
-        lang = self.lang or self.env.company.partner_id.lang
+        lang = self._get_reader_lang()
         return {
             'unit_name': self.name,
             'member_number': self.member_number,

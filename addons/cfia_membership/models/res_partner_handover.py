@@ -64,4 +64,4 @@ class ResPartner(models.Model):
                 default_partner_ids=successor.ids, active_ids=successor.ids).create({})
             wizard.user_ids.action_grant_access()
         self.commercial_partner_id._record_member_event('data', note=self.with_context(
-            lang=self.env.company.partner_id.lang).env._("Contact persons"))
+            lang=self.env.company._get_association_lang()).env._("Contact persons"))

@@ -110,7 +110,7 @@ class ResPartner(models.Model):
     def _cron_blank_contacts(self):
         """Blank the contact data of persons who left longer ago than the period set."""
         # the schedule has no language: notes are in the association's
-        Partner = self.with_context(active_test=False, lang=self.env.company.partner_id.lang)
+        Partner = self.with_context(active_test=False, lang=self.env.company._get_association_lang())
         persons = Partner.search(self._get_blank_domain(association_today()), limit=1000)
         Cron = self.env['ir.cron']
         Cron._commit_progress(remaining=len(persons))

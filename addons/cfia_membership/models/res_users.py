@@ -30,3 +30,7 @@ class ResUsers(models.Model):
         if mobile:
             keys.add(('mobile', mobile))
         return keys
+
+    def _get_reader_lang(self):
+        """Return the language in which this user is written to."""
+        return self.partner_id._get_reader_lang()

@@ -43,6 +43,7 @@ from . import test_routes
 from . import test_workplace
 from . import test_personal_request
 from . import test_uninstall
+from . import test_voice
 from . import test_online_application
 from . import test_upload
 from . import test_properties

@@ -22,6 +22,16 @@ class TestGoLiveSteps(MembershipCommon):
                 'name': "演示另一管理员", 'login': 'cfia_test_manager2',
                 'group_ids': [Command.link(self.env.ref('cfia_membership.group_cfia_manager').id)]})).read(['progress'])
 
+    def test_nobody_registers_uninvited(self):
+        def read_step():
+            return next(step for step in self.env['cfia.golive']._read_steps() if step['key'] == 'signup')
+
+        parameters = self.env['ir.config_parameter']
+        self.assertEqual(parameters.get_param('auth_signup.invitation_scope'), 'b2b', "set at installation")
+        self.assertEqual(read_step()['state'], 'done')
+        parameters.set_param('auth_signup.invitation_scope', 'b2c')
+        self.assertEqual(read_step()['state'], 'open')
+
     def test_verifier_and_signer_are_two(self):
         for role in ('organisation', 'secretary_general', 'manager'):
             self.env.ref(f'cfia_membership.group_cfia_{role}').user_ids = [Command.clear()]

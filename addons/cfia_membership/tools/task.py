@@ -28,6 +28,6 @@ def assign(records, xmlid, users, summary=None, note=None, date_deadline=None):
         text = summary(user) if callable(summary) else summary
         activities += records.activity_schedule(
             xmlid, user_id=user.id, note=note or '',
-            summary=text or activity_type.with_context(lang=user.lang).summary,
+            summary=text or activity_type.with_context(lang=user._get_reader_lang()).summary,
             date_deadline=date_deadline or association_today() + relativedelta(days=activity_type.delay_count))
     return activities

@@ -131,7 +131,7 @@ class CfiaMemberTransition(models.TransientModel):
 
     def _prepare_note(self):
         """Return what the ledger keeps, in the association's language."""
-        transition = self.with_context(lang=self.env.company.partner_id.lang)
+        transition = self.with_context(lang=self.env.company._get_association_lang())
         bodies = dict(transition._fields['body']._description_selection(transition.env))
         parts = [
             bodies[self.body],

@@ -159,7 +159,7 @@ class CfiaChangeList(models.Model):
         on_date = on_date or association_today()
         # sudo: lists hold members' data whoever asks for them, and stand under their own rules
         # the language: a schedule has none, and the department reads the association's
-        self_sudo = self.sudo().with_context(lang=self.env.company.partner_id.lang)
+        self_sudo = self.sudo().with_context(lang=self.env.company._get_association_lang())
         month = on_date.replace(day=1)
         waiting = self_sudo.search([('kind', '=', kind), ('state', '=', 'waiting')])
         waiting.state = 'superseded'

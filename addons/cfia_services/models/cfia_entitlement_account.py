@@ -140,7 +140,7 @@ class CfiaEntitlement(models.Model):
                 f"{entitlement.partner_id.name} {entitlement.account_name or ''}".strip()
                 for entitlement in entitlements[:20])
             count = len(entitlements)
-            for lang, readers in users.grouped('lang').items():
+            for lang, readers in users.grouped(lambda user: user._get_reader_lang()).items():
                 notice = self.with_context(lang=lang)
                 if what == 'asked':
                     subject = notice.env._("%(count)s accounts to open", count=count)

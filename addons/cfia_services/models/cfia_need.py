@@ -211,6 +211,7 @@ class CfiaNeed(models.Model):
     @api.model
     def message_new(self, msg_dict, custom_values=None):
         """Take a mail to the address for questions as a need."""
+        self = self._fallback_lang()  # noqa: PLW0642 the mail gateway has no language
         # an address is what a sender claims: whoever registered with it is no contact of a unit
         sender = self.env['res.partner']._find_sender(msg_dict.get('email_from')).with_env(self.env)
         if not any(user._is_internal() for user in self.env['res.partner'].browse(msg_dict.get('author_id') or ()).user_ids):
@@ -230,6 +231,7 @@ class CfiaNeed(models.Model):
 
     def message_update(self, msg_dict, update_vals=None):
         """Take up again what a member writes about after the reply."""
+        self = self._fallback_lang()  # noqa: PLW0642 the mail gateway has no language
         result = super().message_update(msg_dict, update_vals)
         text = html2plaintext(msg_dict.get('body') or '').strip()
         for need in self.filtered(lambda need: need.state == 'replied'):
@@ -380,7 +382,7 @@ class CfiaNeed(models.Model):
     def _prepare_document_values(self):
         """Return what the reply letter prints, frozen."""
         self.ensure_one()
-        lang = self.partner_id.lang or self.env.company.partner_id.lang
+        lang = self.partner_id._get_reader_lang()
         need = self.with_context(lang=lang)
         return {
             'partner_id': self.partner_id.id,
@@ -414,7 +416,7 @@ class CfiaNeed(models.Model):
         # to a person of the unit, or to the address alone
         is_contact = bool(email) and email_normalize(contact.email or '') == email and (
             contact.commercial_partner_id == self.partner_id.sudo().commercial_partner_id)  # sudo: as above
-        lang = (contact or self.partner_id).lang or self.env.company.partner_id.lang
+        lang = (contact or self.partner_id)._get_reader_lang()
         link = Markup('<p><a href="{}">{}</a></p>').format(
             f'{self.get_base_url()}/my/membership/needs/{self.id}',
             self.with_context(lang=lang).env._("Read the reply in the portal, say how satisfied you are, or ask again"))
@@ -528,7 +530,7 @@ class CfiaNeed(models.Model):
                 if user:
                     assign(
                         needs.with_context(mail_activity_quick_update=True), 'cfia_services.mail_act_need_overdue', user,
-                        date_deadline=today, summary=lambda user: self.with_context(lang=user.lang).env._(
+                        date_deadline=today, summary=lambda user: self.with_context(lang=user._get_reader_lang()).env._(
                             "A need has not been answered in time"))
                 needs._enter_step('escalated', dict(self._fields['escalation']._description_selection(self.env))[level])
                 unlocked(needs).write({'escalation': level})

@@ -125,7 +125,7 @@ class CfiaNeedRound(models.Model):
         if not form or len(rounds) >= min(quarter, ROUNDS_A_YEAR) or (newest and newest > spacing):
             return
         opens = today + timedelta(days=LEAD_DAYS)
-        record = self.with_context(lang=self.env.company.partner_id.lang).create({
+        record = self.with_context(lang=self.env.company._get_association_lang()).create({
             'year': today.year,
             'number': max(rounds.mapped('number'), default=0) + 1,
             'form_id': form.id,

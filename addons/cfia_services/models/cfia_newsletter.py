@@ -395,7 +395,7 @@ class CfiaNewsletter(models.Model):
         for month in self._get_due_months(today):
             date_issue = month.replace(day=min(company.cfia_newsletter_day, calendar.monthrange(month.year, month.month)[1]))
             planned = max(filter(None, (date_issue, today, planned and planned + timedelta(days=SPACING_DAYS))))
-            issue = self.with_context(lang=company.partner_id.lang).create(
+            issue = self.with_context(lang=company._get_association_lang()).create(
                 self._prepare_planned_values(month, date_issue, planned))
             issue._schedule_problem(
                 self.env._("This issue is made. Write its text: it goes out by itself on the day given.")

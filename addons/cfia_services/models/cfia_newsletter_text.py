@@ -92,7 +92,7 @@ class CfiaNewsletter(models.Model):
     def _get_lang(self):
         """Return the language of the newsletter, the association's."""
         # sudo: settings are the association's
-        return self.env.company.sudo().partner_id.lang or self.env.lang
+        return self.env.company._get_association_lang()
 
     def _get_subject(self):
         """Return the subject of the mail."""
@@ -105,9 +105,9 @@ class CfiaNewsletter(models.Model):
         """Make the mailings that hold the text of these issues."""
         # sudo: settings are the association's
         company = self.env.company.sudo()
-        email_from = company.cfia_newsletter_email_from or company.partner_id.email_formatted
-        # sudo: the department edits its mailings, the issue makes them
-        mailings = self.env['mailing.mailing'].sudo().create([
+        email_from = company.cfia_newsletter_email_from or company._get_sender()[1]
+        # sudo: the department edits its mailings, the issue makes them; who is told of the issue needs no word of them
+        mailings = self.env['mailing.mailing'].sudo().with_context(mail_auto_subscribe_no_notify=True).create([
             {
                 'subject': issue._get_subject(),
                 'mailing_model_id': self.env['ir.model'].sudo()._get_id('cfia.newsletter.recipient'),

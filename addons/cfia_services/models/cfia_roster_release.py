@@ -151,7 +151,7 @@ class CfiaRosterRelease(models.Model):
         :return: the roster
         """
         # sudo: the roster holds all members whoever asks for it, and is read by its link alone
-        self_sudo = self.sudo().with_context(lang=self.env.company.partner_id.lang)
+        self_sudo = self.sudo().with_context(lang=self.env.company._get_association_lang())
         rows = self_sudo._prepare_rows()
         content = gzip.compress(json.dumps(rows, ensure_ascii=False).encode(), mtime=0)
         release = self_sudo.create({

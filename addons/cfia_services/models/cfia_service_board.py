@@ -91,7 +91,7 @@ class CfiaServiceBoard(models.TransientModel):
         if not self.env.user.has_group('cfia_membership.group_cfia_organisation'):
             raise UserError(self.env._("The organisation department supervises the service of the departments."))
         # what is kept is in the association's language, whoever reviews
-        board = self.with_context(lang=self.env.company.partner_id.lang)._make()
+        board = self.with_context(lang=self.env.company._get_association_lang())._make()
         review = self.env['cfia.service.review']._record(board)
         return {
             'type': 'ir.actions.act_window',

@@ -28,6 +28,16 @@ env['ir.config_parameter'].set_param('web.base.url.freeze', 'True')
 env.cr.commit()
 """
 
+# what the log-in page and the first screens load, built before anybody waits for it
+ASSETS = """
+for bundle in ('web.assets_frontend', 'web.assets_frontend_minimal', 'web.assets_frontend_lazy', 'web.assets_web',
+               'web.assets_web_print', 'web.chartjs_lib'):
+    assets = env['ir.qweb']._get_asset_bundle(bundle, css=True, js=True)
+    assets.css()
+    assets.js()
+env.cr.commit()
+"""
+
 
 def add_arguments(parser):
     """Add the database, the port and what goes into a new database."""
@@ -81,7 +91,7 @@ def _ensure_database(place, db, empty):
         with step(f"Modules: the suite{'' if empty else ' with demo data'}") as current:
             templates.install(place, making, templates.our_modules(), demo=not empty, current=current)
             run_odoo(place, ['shell', '-d', making, '--no-http'], f'{db}_prepare',
-                     script=PREPARE, environ=environ)
+                     script=PREPARE + ASSETS, environ=environ)
         databases.rename(making, db)
         return password
     rows = databases.query(db, "SELECT value FROM ir_config_parameter WHERE key = 'cfia.launcher.content'")
@@ -91,6 +101,8 @@ def _ensure_database(place, db, empty):
                              '--stop-after-init', '--no-http'], f'{db}_upgrade', current)
             databases.query(db, "UPDATE ir_config_parameter SET value = %s WHERE key = 'cfia.launcher.content'",
                             [content])
+        with step("Pages: scripts and style sheets"):
+            run_odoo(place, ['shell', '-d', db, '--no-http'], f'{db}_assets', script=ASSETS)
     return None
 
 

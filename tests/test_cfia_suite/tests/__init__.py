@@ -21,6 +21,7 @@ from . import test_readonly_routes
 from . import test_service_dues
 from . import test_standing
 from . import test_tour
+from . import test_voice
 from . import test_words
 from . import test_workplace_tour
 from . import test_year

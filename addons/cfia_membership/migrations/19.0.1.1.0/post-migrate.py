@@ -10,9 +10,10 @@ from odoo.addons.cfia_membership.tools.regulation import refresh_regulation
 
 
 def migrate(cr, version):
-    """Bring the regulation's rows up to date; what somebody changed stays."""
+    """Bring the regulation's rows up to date; what somebody changed stays. Close Odoo's self-registration."""
     env = api.Environment(cr, SUPERUSER_ID, {})
     refresh_regulation(env, 'cfia_membership', 'data/cfia_obligation_data.xml')
+    env['ir.config_parameter'].set_param('auth_signup.invitation_scope', 'b2b')
     _refresh_mails_to_applicants(env)
     _hide_kept_links(cr)
 

@@ -1,0 +1,59 @@
+from lxml import html
+from markupsafe import Markup
+
+from odoo import models
+from odoo.tools import email_normalize
+
+from odoo.addons.cfia_membership.tools.schedule import is_scheduled
+
+
+class MailTemplate(models.Model):
+    """The suite's letters by mail come from the association, in the reader's language or in its own."""
+
+    _inherit = 'mail.template'
+
+    def _is_of_suite(self):
+        """Tell whether this writes for the suite: on its records, or by its schedules."""
+        return (self.render_model or '').startswith('cfia.') or is_scheduled(self)
+
+    def _render_lang(self, res_ids, engine='inline_template'):
+        langs = super()._render_lang(res_ids, engine=engine)
+        if not self._is_of_suite():
+            return langs
+        installed = dict(self.env['res.lang'].get_installed())
+        companies = self.env[self.render_model].browse(langs)._get_associations()
+        return {
+            res_id: lang if lang in installed else companies[res_id]._get_association_lang()
+            for res_id, lang in langs.items()
+        }
+
+    def _generate_template(self, res_ids, render_fields, *args, **kwargs):
+        values_by_id = super()._generate_template(res_ids, render_fields, *args, **kwargs)
+        if not self._is_of_suite():
+            return values_by_id
+        for values in values_by_id.values():
+            if 'odoo.com' in (values.get('body_html') or ''):
+                values['body_html'] = self._drop_advertising(values['body_html'])
+        names = {'email_from', 'reply_to'} & set(render_fields)
+        records = self.env[self.render_model].browse(values_by_id)
+        companies = records._get_associations()
+        robots = set(records._get_robots().mapped('email_normalized')) if records._speaks_for_association() else set()
+        for res_id, values in values_by_id.items():
+            _author, address = companies[res_id]._get_sender()
+            for name in names:
+                if address and (not values.get(name) or email_normalize(values[name]) in robots):
+                    values[name] = address
+        return values_by_id
+
+    def _drop_advertising(self, body):
+        """Return the text of a mail without the lines that link to Odoo's own pages, which core's templates end with."""
+        root = html.fragment_fromstring(body, create_parent='div')
+        for link in root.xpath("//a[contains(@href, '://www.odoo.com')]"):
+            line = link.getparent()
+            if line is not root and line.getparent() is not None:
+                line.drop_tree()
+        return Markup(html.tostring(root, encoding='unicode'))
+
+    def _render_encapsulate(self, layout_xmlid, html, add_context=None, context_record=None):
+        add_context = {'is_of_association': self._is_of_suite(), **(add_context or {})}
+        return super()._render_encapsulate(layout_xmlid, html, add_context=add_context, context_record=context_record)
