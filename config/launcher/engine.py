@@ -105,6 +105,8 @@ class Engine:
                 self.process.wait(60)
             if self.process.poll() is None:
                 self.process.kill()
+            # dockerd leaves the mount of its network namespace
+            self.run(['umount', self.folder / 'run/exec/netns/default'], is_checked=False)
         for name, rules in self.rules.items():
             self.run([f'{name}-restore'], given=_all_tables(rules))
         FORWARDING.write_text(self.forwarding, encoding='utf-8')
