@@ -6,7 +6,7 @@
     'author': "CFIA Membership Suite contributors",
     'license': 'AGPL-3',
     'depends': ['contacts', 'mail', 'portal', 'report_xlsx'],
-    'external_dependencies': {'python': ['cn2an', 'openpyxl', 'qrcode']},
+    'external_dependencies': {'python': ['cn2an', 'openpyxl', 'python-calamine', 'qrcode']},
     'data': [
         # Security
         'security/cfia_membership_groups.xml',

@@ -2,6 +2,7 @@ from . import account_bank_statement_line
 from . import account_bank_statement_line_payer
 from . import account_bank_statement_line_suggestion
 from . import account_chart_template
+from . import account_journal
 from . import account_move
 from . import account_move_line
 from . import account_move_payment

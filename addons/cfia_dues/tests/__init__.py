@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_bank
 from . import test_bank_file
+from . import test_bank_forms
 from . import test_bank_payer
 from . import test_bank_sheet
 from . import test_dashboard

@@ -10,10 +10,12 @@ from openpyxl.utils.exceptions import IllegalCharacterError
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.cfia_dues.tools import bank_sheet
+from odoo.addons.cfia_dues.tools.bank.read import BankSheetError, read_bank_sheet
 from odoo.addons.cfia_dues.tools.pricing import Member, Rule, Standard, offers, price
 from odoo.addons.cfia_dues.tools.receipt_sheet import ReceiptSheetError, read_receipt_sheet
 from odoo.addons.cfia_dues.tools.remark import find_member_numbers, find_years
+from odoo.addons.cfia_membership.tools.sheet import SheetError
+from odoo.addons.cfia_membership.tools.sheet.cells import parse_number, read_date
 
 MODERATE = settings(max_examples=100, deadline=None, database=None, derandomize=True)
 FEW = settings(max_examples=20, deadline=None, database=None, derandomize=True)
@@ -95,16 +97,16 @@ class TestBank(BaseCase):
     @MODERATE
     @given(CELL)
     def test_cells(self, cell):
-        number = bank_sheet.parse_number(cell)
+        number = parse_number(cell)
         self.assertTrue(number is None or math.isfinite(number) and abs(number) < 10**12, number)
-        day = bank_sheet.read_date(cell)
+        day = read_date(cell)
         self.assertTrue(day is None or isinstance(day, date) and not isinstance(day, datetime))
 
     @MODERATE
     @given(st.floats(-10**9, 10**9).map(lambda value: round(value, 2)))
     def test_numbers_come_back(self, value):
         for text in (f'{value:,.2f}', f'¥{value:.2f}', f'{value:.2f}元', f'({-value:.2f})' if value < 0 else f'{value:.2f}'):
-            self.assertEqual(bank_sheet.parse_number(text), value)
+            self.assertEqual(parse_number(text), value)
 
     @FEW
     @given(st.lists(st.lists(CELL, min_size=len(HEADINGS), max_size=len(HEADINGS)), max_size=5))
@@ -127,8 +129,8 @@ class TestBank(BaseCase):
 
     def _read(self, content):
         try:
-            return bank_sheet.read_bank_sheet(content)
-        except bank_sheet.BankSheetError as error:
+            return read_bank_sheet(content).rows
+        except BankSheetError as error:
             self.assertTrue(error.code)
             return []
 
@@ -136,9 +138,9 @@ class TestBank(BaseCase):
     @given(st.binary(max_size=2000))
     def test_files_that_are_no_lists(self, content):
         for data in (content, b'PK\x03\x04' + content, b'\xd0\xcf\x11\xe0' + content):
-            with self.assertRaises(bank_sheet.BankSheetError):
-                bank_sheet.read_bank_sheet(data)
-            with self.assertRaises(ReceiptSheetError):
+            with self.assertRaises((BankSheetError, SheetError)):
+                read_bank_sheet(data)
+            with self.assertRaises((ReceiptSheetError, SheetError)):
                 read_receipt_sheet(data)
 
     @MODERATE

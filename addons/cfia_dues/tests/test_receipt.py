@@ -155,7 +155,7 @@ class TestReceipt(DuesCommon):
             'file': base64.b64encode(back.getvalue()), 'attachment_ids': files.ids})
         wizard.action_import()
         self.assertEqual(wizard.receipt_ids, receipts)
-        self.assertEqual(wizard.row_ids.mapped('reason'), ['unknown', 'unknown'])
+        self.assertEqual(wizard.row_ids.mapped('reason'), ['unknown', 'unknown', 'total'])
         for receipt in receipts:
             self.assertEqual(receipt.state, 'issued')
             self.assertEqual((receipt.code, str(receipt.date_issued)), ('00010199', '2027-03-01'))

@@ -1,26 +1,26 @@
 """Read the list of receipts that came back from the platform."""
-import io
-import zipfile
-import zlib
+import re
 from dataclasses import dataclass
 from datetime import date
 
-from openpyxl import load_workbook
-
-from odoo.addons.cfia_membership.tools.upload import check_sheet
-
-from .bank_sheet import HEADER_SEARCH_ROWS, narrow, parse_number, read_date
+from odoo.addons.cfia_membership.tools.sheet import read_sheets
+from odoo.addons.cfia_membership.tools.sheet.cells import narrow, parse_number, read_date
+from odoo.addons.cfia_membership.tools.sheet.columns import find_list
 
 HEADINGS = {
     'name': ('申请编号', '业务单号', '备注', '单号', '内部编号'),
-    'title': ('交款人', '缴款人', '交款单位', '付款单位', '票据抬头', '抬头', '单位名称', '交款人名称', '缴款人名称'),
+    'title': ('交款人', '缴款人', '交款单位', '缴款单位', '付款单位', '票据抬头', '抬头', '单位名称', '交款人名称', '缴款人名称',
+              '交款人全称'),
     'code': ('票据代码', '电子票据代码'),
-    'number': ('票据号码', '电子票据号码', '票号'),
+    'number': ('票据号码', '电子票据号码', '票号', '票据号'),
     'check_code': ('校验码', '票据校验码'),
-    'date': ('开票日期', '开具日期', '开票时间', '日期'),
-    'amount': ('金额', '开票金额', '票据金额', '金额合计', '总金额'),
+    'date': ('开票日期', '开具日期', '开票时间', '开具时间', '日期'),
+    'amount': ('金额', '开票金额', '票据金额', '金额合计', '总金额', '合计金额', '价税合计'),
+    'status': ('状态', '票据状态', '开票状态', '发票状态', '开具状态'),
 }
-_COLUMN_OF = {heading: name for name, headings in HEADINGS.items() for heading in headings}
+_VOID = re.compile(r'作废|废票|注销|撤销|失败')
+_RED = re.compile(r'冲红|红冲|红票|红字|已冲')
+_ISSUED = re.compile(r'^(?:正常|已开具?|已开票|开票成功|成功|已生成|已换开|有效|已入账|未入账|已交付|)$')
 
 
 class ReceiptSheetError(Exception):
@@ -29,7 +29,10 @@ class ReceiptSheetError(Exception):
 
 @dataclass
 class ReceiptRow:
-    """A row of the list. ``amount`` is None where the list has none that can be read."""
+    """A row of the list. ``amount`` is None where the list has none that can be read.
+
+    ``status``: ``issued``; ``void`` and ``red`` for one that was taken back; ``unclear`` for any other word.
+    """
 
     number_in_sheet: int
     name: str
@@ -39,46 +42,34 @@ class ReceiptRow:
     check_code: str
     date: date
     amount: float
+    status: str = 'issued'
 
 
-def read_receipt_sheet(content):
-    """Return the rows below the heading row, blank ones left out.
+def read_receipt_sheet(content, limits=None):
+    """Return the rows below the heading row of the first sheet that has one, blank ones left out.
 
-    :param bytes content: an xlsx file
+    :param bytes content: the file, of any kind that :func:`read_sheets` reads
     :rtype: list[ReceiptRow]
     :raise ReceiptSheetError: when it is no such list
+    :raise SheetError: when the file cannot be read
     """
-    columns, rows = None, []
-    try:
-        check_sheet(content)
-        workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        for at, cells in enumerate(workbook.worksheets[0].iter_rows(values_only=True), 1):
-            if columns is None:
-                columns = _match_columns(cells) if at <= HEADER_SEARCH_ROWS else {}
-                continue
-            values = {name: cells[place] for name, place in columns.items() if place < len(cells)}
-            if any(narrow(value) for value in values.values()):
-                rows.append(_read_row(at, values))
-        workbook.close()
-    except (zipfile.BadZipFile, zlib.error, LookupError, ValueError, TypeError, OSError, SyntaxError) as error:
-        raise ReceiptSheetError from error
-    if not columns:
+    found = find_list(read_sheets(content, limits), HEADINGS, ['number'])
+    if not found:
         raise ReceiptSheetError
-    return rows
+    return [_read_row(at, values) for at, values in found[1]]
 
 
-def _match_columns(cells):
-    """Return the columns that a heading row names, None for any other row."""
-    columns = {}
-    for place, cell in enumerate(cells):
-        name = _COLUMN_OF.get(narrow(cell).replace(' ', ''))
-        if name:
-            columns.setdefault(name, place)
-    return columns if 'number' in columns else None
+def _read_status(text, amount):
+    if _VOID.search(text):
+        return 'void'
+    if _RED.search(text) or (amount or 0) < 0:
+        return 'red'
+    return 'issued' if _ISSUED.match(text) else 'unclear'
 
 
 def _read_row(at, values):
     texts = {name: narrow(value).replace(' ', '') for name, value in values.items()}
+    amount = parse_number(values['amount']) if texts.get('amount') else None
     return ReceiptRow(
         number_in_sheet=at,
         name=texts.get('name', ''),
@@ -87,5 +78,6 @@ def _read_row(at, values):
         number=texts.get('number', ''),
         check_code=texts.get('check_code', ''),
         date=read_date(values.get('date')),
-        amount=parse_number(values['amount']) if texts.get('amount') else None,
+        amount=amount,
+        status=_read_status(texts.get('status', ''), amount),
     )

@@ -1,17 +1,12 @@
-import base64
-import binascii
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools.bank_sheet import BankSheetError, read_bank_sheet
-
 
 class CfiaDuesBankImport(models.TransientModel):
-    """Take over a bank's list of transactions (xlsx, xls, csv) and match it.
+    """Take over a bank's list of transactions and match it.
 
-    A transaction that the journal has already, or that stands twice in the file, is passed over and
-    listed; the others come in. What cannot be read is listed as well and stops nothing.
+    Every row of the list ends in one place: imported, or left out with the reason. A transaction that the
+    journal has already, or that stands twice in the file, is left out; what cannot be read stops nothing.
     """
 
     _name = 'cfia.dues.bank.import'
@@ -22,8 +17,12 @@ class CfiaDuesBankImport(models.TransientModel):
         default=lambda self: self._default_journal_id())
     file = fields.Binary(string="List of the Bank", required=True, attachment=False)
     filename = fields.Char()
+    is_partial = fields.Boolean(
+        string="This list is a part",
+        help="Of a list that was filtered, balances and totals do not agree with its rows.")
     state = fields.Selection(selection=[('draft', "Not imported"), ('done', "Imported")], default='draft', readonly=True)
     statement_line_ids = fields.Many2many('account.bank.statement.line', string="Imported Lines", readonly=True)
+    seen_count = fields.Integer(string="Rows in the List", readonly=True)
     row_ids = fields.One2many('cfia.dues.bank.import.row', 'import_id', string="Left Out", readonly=True)
     imported_count = fields.Integer(string="Imported", compute='_compute_counts')
     matched_count = fields.Integer(string="Matched", compute='_compute_counts')
@@ -63,7 +62,8 @@ class CfiaDuesBankImport(models.TransientModel):
         self.ensure_one()
         if self.state == 'done':
             raise UserError(self.env._("This file is imported already."))
-        rows = self._read()
+        bank_list = self.journal_id._read_bank_list(self.file, self.filename, is_partial=self.is_partial)
+        rows = bank_list.rows
         # two imports at once would not see each other's lines
         self.journal_id.lock_for_update(allow_referencing=True)
         present = {
@@ -73,7 +73,8 @@ class CfiaDuesBankImport(models.TransientModel):
                 ('bank_reference', 'in', list({row.reference for row in rows if row.reference})),
             ])
         }
-        vals_list, left_out = [], []
+        vals_list = []
+        left_out = [{'number': row.number, 'reason': row.reason, 'remark': row.text} for row in bank_list.passed]
         for row in rows:
             # a refund may quote the number of what it gives back
             key = (row.reference, row.amount > 0)
@@ -86,6 +87,7 @@ class CfiaDuesBankImport(models.TransientModel):
         lines = self.env['account.bank.statement.line'].with_context(tracking_disable=True).create(vals_list)
         self.write({
             'state': 'done',
+            'seen_count': bank_list.seen_count,
             'statement_line_ids': [fields.Command.set(lines.ids)],
             'row_ids': [fields.Command.create(vals) for vals in left_out],
         })
@@ -108,22 +110,6 @@ class CfiaDuesBankImport(models.TransientModel):
         return action
 
     # === BUSINESS METHODS === #
-
-    def _read(self):
-        """Return the rows of the file.
-
-        :raise UserError: saying what the file lacks
-        """
-        try:
-            return read_bank_sheet(base64.b64decode(self.file or b''))
-        except (BankSheetError, binascii.Error) as error:
-            if getattr(error, 'code', '') == 'no_header':
-                raise UserError(self.env._(
-                    "“%(file)s” has no row with the headings of a bank's list. It needs a date (交易时间) and an "
-                    "amount (贷方金额), and should have 对方户名, 附言 and 流水号.", file=self.filename or "")) from error
-            raise UserError(self.env._(
-                "“%(file)s” cannot be read. Save the bank's list as xlsx, xls or csv and choose it again.",
-                file=self.filename or "")) from error
 
     def _prepare_statement_line_values(self, row):
         """Return the values of the statement line of one transaction."""
@@ -166,6 +152,17 @@ class CfiaDuesBankImportRow(models.TransientModel):
             ('duplicate', "Bank reference imported already"),
             ('date', "No date that can be read"),
             ('amount', "No amount that can be read"),
+            ('side', "Not clear whether it came in or went out"),
+            ('neutral', "Neither came in nor went out"),
+            ('date_range', "Its day lies outside the period of the list"),
+            ('other_account', "Of another account"),
+            ('currency', "In another currency"),
+            ('zero', "Without an amount"),
+            ('heading', "Repeated heading"),
+            ('total', "A total of the list"),
+            ('note', "A note in the list"),
+            ('other_sheet', "On a sheet with other columns"),
+            ('hidden_sheet', "On a hidden sheet"),
         ], required=True)
     date = fields.Date()
     payer = fields.Char()

@@ -1,6 +1,3 @@
-import base64
-import binascii
-
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -12,7 +9,7 @@ from odoo.addons.cfia_membership.tools.text import normalise_unit_name
 
 
 class CfiaDuesReceiptImport(models.TransientModel):
-    """Enter many issued receipts at once: the platform's list (xlsx) and the files of the receipts.
+    """Enter many issued receipts at once: the platform's list and the files of the receipts.
 
     A row belongs to the request whose number it quotes, else to the only request of its title and
     amount. A file belongs to the receipt whose number is in its name. What does not fit is listed and
@@ -21,6 +18,7 @@ class CfiaDuesReceiptImport(models.TransientModel):
 
     _name = 'cfia.dues.receipt.import'
     _description = "Import of Issued Receipts"
+    _inherit = ['cfia.sheet.mixin']
 
     company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company)
     file = fields.Binary(string="List of Receipts", required=True, attachment=False)
@@ -41,10 +39,10 @@ class CfiaDuesReceiptImport(models.TransientModel):
         self.ensure_one()
         self.env['cfia.dues.receipt'].check_access('write')
         try:
-            rows = read_receipt_sheet(base64.b64decode(self.file or b''))
-        except (ReceiptSheetError, binascii.Error) as error:
+            rows = self._read_list(self.file, self.filename, read_receipt_sheet)
+        except ReceiptSheetError as error:
             raise UserError(self.env._(
-                "“%(file)s” is no xlsx list of receipts: it needs a heading row with 票据号码, and should have "
+                "“%(file)s” is no list of receipts: it needs a heading row with 票据号码, and should have "
                 "申请编号, 票据代码, 校验码 and 开票日期.", file=self.filename or "")) from error
         matched, left_out = self._match(rows)
         files = self._get_files(matched)
@@ -107,11 +105,10 @@ class CfiaDuesReceiptImport(models.TransientModel):
             if not receipt and row.amount is not None:
                 found = by_title.get((normalise_unit_name(row.title), round(row.amount, 2)), Receipt)
                 receipt = found if len(found) == 1 else None
-            if not row.number and not receipt:
-                # a row of totals
-                continue
             reason = (
-                'number' if not DIGITS.fullmatch(row.number) or (row.code and not DIGITS.fullmatch(row.code))
+                row.status if row.status != 'issued'
+                else 'total' if not row.number and not receipt
+                else 'number' if not DIGITS.fullmatch(row.number) or (row.code and not DIGITS.fullmatch(row.code))
                 else 'taken' if (row.code, row.number) in taken
                 else 'unknown' if not receipt or receipt in matched
                 else 'amount' if row.amount is not None
@@ -156,6 +153,10 @@ class CfiaDuesReceiptImportRow(models.TransientModel):
             ('amount', "Another amount than asked for"),
             ('taken', "Registered already"),
             ('number', "No receipt number"),
+            ('void', "Voided on the platform"),
+            ('red', "Taken back by a receipt in red"),
+            ('unclear', "Its status is not known here"),
+            ('total', "Total or note"),
         ], required=True)
     name = fields.Char(string="Request Number")
     title = fields.Char(string="Receipt Title")

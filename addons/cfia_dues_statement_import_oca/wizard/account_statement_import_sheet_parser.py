@@ -1,9 +1,8 @@
+import base64
 from os.path import basename
 
 from odoo import api, models
 from odoo.exceptions import UserError
-
-from odoo.addons.cfia_dues.tools.bank_sheet import BankSheetError, read_bank_sheet
 
 
 class AccountStatementImportSheetParser(models.TransientModel):
@@ -19,22 +18,13 @@ class AccountStatementImportSheetParser(models.TransientModel):
         """
         if not mapping.has_chinese_headings:
             return super().parse(data_file, mapping, filename)
-        try:
-            rows = read_bank_sheet(data_file)
-        except BankSheetError as error:
-            if error.code == 'unreadable':
-                raise UserError(self.env._(
-                    "“%(file)s” cannot be read. Save the bank's list as xlsx, xls or csv and choose it again.",
-                    file=filename or "")) from error
-            raise UserError(self.env._(
-                "“%(file)s” has no row with the headings of a bank's list. It needs a date (交易时间) and an "
-                "amount (贷方金额), and should have 对方户名, 附言 and 流水号.", file=filename or "")) from error
+        journal = self.env['account.journal'].browse(self.env.context.get('journal_id'))
+        rows = journal._read_bank_list(base64.b64encode(data_file), filename).rows
         if unreadable := [row for row in rows if row.error]:
             raise UserError(self.env._(
-                "Date or amount of these rows of “%(file)s” cannot be read: %(rows)s. Mend them in the file, or "
-                "use “Import from the Bank” in Receipts to Claim, which takes over the others.",
+                "These rows of “%(file)s” cannot be taken over: %(rows)s. Mend them in the file, or use “Import from the "
+                "Bank” in Receipts to Claim, which says why and takes over the others.",
                 file=filename or "", rows=", ".join(str(row.number) for row in unreadable)))
-        journal = self.env['account.journal'].browse(self.env.context.get('journal_id'))
         return (
             (journal.currency_id or journal.company_id.currency_id).name,
             journal.bank_account_id.acc_number,

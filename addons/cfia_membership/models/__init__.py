@@ -4,6 +4,7 @@ from . import base_clean
 from . import base_wizard
 from . import base_read_count
 from . import base_links
+from . import cfia_sheet_mixin
 from . import cfia_ledger_mixin
 from . import cfia_paper_mixin
 from . import cfia_newsletter_source_mixin

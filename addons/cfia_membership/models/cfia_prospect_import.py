@@ -1,4 +1,4 @@
-import base64
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -38,6 +38,7 @@ class CfiaProspectImport(models.Model):
 
     _name = 'cfia.prospect.import'
     _description = "Contact Target Import"
+    _inherit = ['cfia.sheet.mixin']
     _rec_name = 'filename'
     _order = 'id desc'
 
@@ -137,7 +138,8 @@ class CfiaProspectImport(models.Model):
         self.ensure_one()
         Roster = self.env['cfia.roster.import']
         try:
-            table = read_table(base64.b64decode(self.with_context(bin_size=False).file or b''), REQUIRED_FIELDS)
+            table = self._read_list(
+                self.with_context(bin_size=False).file, self.filename, partial(read_table, required=REQUIRED_FIELDS))
             rows = read_prospect_rows(table, Roster._prepare_setting())
             if not rows:
                 raise RosterFileError('no_rows')

@@ -103,6 +103,7 @@ class CfiaRosterImport(models.Model):
 
     _name = 'cfia.roster.import'
     _description = "Member List Import"
+    _inherit = ['cfia.sheet.mixin']
     _rec_name = 'filename'
     _order = 'id desc'
 
@@ -239,7 +240,7 @@ class CfiaRosterImport(models.Model):
         """
         self.ensure_one()
         try:
-            table = read_table(base64.b64decode(self.with_context(bin_size=False).file or b''))
+            table = self._read_list(self.with_context(bin_size=False).file, self.filename, read_table)
             rows = read_rows(table, self._prepare_setting())
             if not rows:
                 raise RosterFileError('no_rows')
@@ -250,12 +251,6 @@ class CfiaRosterImport(models.Model):
 
     def _get_file_error(self, code):
         """Return what is wrong with the file and what to do about it."""
-        if code == 'old_format':
-            return self.env._(
-                "%(file)s is an old Excel file (.xls) or protected by a password. "
-                "Open it in Excel or WPS and save it as .xlsx without a password.",
-                file=self.filename or self.env._("The file"),
-            )
         if code == 'no_header':
             return self.env._(
                 "No heading row was found in %(file)s. The list needs the columns 会员证号 and 单位名称; these are "
@@ -263,13 +258,8 @@ class CfiaRosterImport(models.Model):
                 file=self.filename or self.env._("the file"),
                 columns="、".join(names[0] for names in list(SYNONYMS.values())[2:]),
             )
-        if code == 'no_rows':
-            return self.env._(
-                "%(file)s has a heading row, but no member stands below it.",
-                file=self.filename or self.env._("The file"),
-            )
         return self.env._(
-            "%(file)s is no Excel workbook. Open it in Excel or WPS and save it as .xlsx.",
+            "%(file)s has a heading row, but no member stands below it.",
             file=self.filename or self.env._("The file"),
         )
 
@@ -508,6 +498,10 @@ class CfiaRosterImport(models.Model):
                 person['contact_role_ids'].append(Command.link(constants['roles'][role]))
             if role == 'contact':
                 person.update({name: values[name] for name in ('function', 'phone', 'mobile', 'email')})
+        for further in values['more_contacts']:
+            if further['name'] not in people:
+                people[further['name']] = {
+                    'type': 'contact', 'lang': constants['lang'], 'contact_role_ids': [], **further}
         return list(people.values())
 
     def _prepare_event_vals_list(self, row, partner):

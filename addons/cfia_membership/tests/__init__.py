@@ -32,9 +32,11 @@ from . import test_recruitment_mailing
 from . import test_recruitment_report
 from . import test_referral
 from . import test_role_tour
+from . import test_roster_forms
 from . import test_roster_import
 from . import test_roster_parse
 from . import test_search
+from . import test_sheet
 from . import test_simulated_year
 from . import test_statistics
 from . import test_statistics_course

@@ -19,12 +19,7 @@ from odoo.tools import mute_logger
 from odoo.addons.cfia_membership.models import ir_http
 from odoo.addons.cfia_membership.tests.common import MembershipCommon
 from odoo.addons.cfia_membership.tests.test_upload import make_image, make_pdf
-from odoo.addons.cfia_membership.tools.upload import (
-    SHEET_SIZE,
-    UploadRefused,
-    check_sheet,
-    check_uploads,
-)
+from odoo.addons.cfia_membership.tools.upload import UploadRefused, check_uploads
 
 # what a request with files of strangers may take
 SECONDS = 3
@@ -126,19 +121,6 @@ class TestBombs(BaseCase):
         results = check_uploads([('a.pdf', make_pdf()), ('b.png', make_image()), ('c.png', make_png(9000, 9000))])
         self.assertEqual(results[:2], [('a.pdf', 'application/pdf'), ('b.png', 'image/png')])
         self.assertEqual(results[2].reason, 'size')
-
-    def test_workbooks(self):
-        def pack(megabytes):
-            buffer = io.BytesIO()
-            with zipfile.ZipFile(buffer, 'w', zipfile.ZIP_DEFLATED) as archive:
-                with archive.open('xl/worksheets/sheet1.xml', 'w', force_zip64=True) as entry:
-                    for _megabyte in range(megabytes):
-                        entry.write(b' ' * (1 << 20))
-            return buffer.getvalue()
-
-        check_sheet(pack(2))
-        with self.assertRaises(ValueError):
-            check_sheet(pack(SHEET_SIZE // (1 << 20) + 1))
 
 
 @tagged('post_install', '-at_install')

@@ -288,8 +288,10 @@ class TestRosterImport(MembershipCommon):
 
     def test_bad_files(self):
         for content, part in (
-            (b'not a workbook', "no Excel workbook"),
-            (b'\xd0\xcf\x11\xe0' + b'\0' * 600, "old Excel file"),
+            (b'not a workbook', "会员证号"),
+            (b'%PDF-1.4', "PDF"),
+            (b'\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1' + 'EncryptedPackage'.encode('utf-16-le'), "password"),
+            (b'\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1' + b'\0' * 600, "damaged"),
             (make_workbook(headings=['甲', '乙']), "会员证号"),
             (make_workbook(), "no member"),
         ):

@@ -13,6 +13,7 @@ from odoo.addons.cfia_membership.tools.roster import lookups, values
 from odoo.addons.cfia_membership.tools.roster.columns import match_columns
 from odoo.addons.cfia_membership.tools.roster.evaluate import Known, Reservation, Setting, Unit, judge, read_rows
 from odoo.addons.cfia_membership.tools.roster.reader import RosterFileError, read_table
+from odoo.addons.cfia_membership.tools.sheet import SheetError
 from odoo.addons.cfia_membership.tools.text import clean_unit_name, normalise_unit_name, to_half_width
 from odoo.addons.cfia_membership.tools.uscc import compute_check_character, is_valid_uscc, normalise_uscc
 
@@ -227,11 +228,12 @@ class TestRosterParse(BaseCase):
     def test_no_table(self):
         broken = make_workbook(make_row(1, '演示甲有限公司'))[:-300]
         for content, code in (
-            (b'', 'not_xlsx'), (b'a,b\n1,2', 'not_xlsx'), (broken, 'not_xlsx'), (b'\xd0\xcf\x11\xe0' + b'\0' * 600, 'old_format'),
+            (b'', 'empty'), (b'a,b\n1,2', 'no_header'), (broken, 'damaged'),
+            (b'\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1' + b'\0' * 600, 'damaged'),
             (make_workbook(headings=['甲', '乙']), 'no_header'), (make_workbook(headings=['单位名称', '电话']), 'no_header'),
             (make_workbook(), 'no_rows'),
         ):
-            with self.assertRaises(RosterFileError) as caught:
+            with self.assertRaises((RosterFileError, SheetError)) as caught:
                 read_table(content)
             self.assertEqual(caught.exception.code, code)
 

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import unicodedata
 import warnings
-import zipfile
 from pathlib import Path
 
 from PIL import Image
@@ -44,9 +43,6 @@ _ZIP_TAIL = 65557
 _READER = Path(__file__).with_name('upload_reader.py')
 #: Until the reader is ended from outside; by itself it ends after its seconds of the processor.
 _READER_SECONDS = 6
-#: What a workbook may unfold into: the largest lists of the association have some megabytes.
-SHEET_SIZE = 100 * 1024 * 1024
-_SHEET_ENTRIES = 2000
 
 
 class UploadRefused(ValueError):
@@ -165,21 +161,6 @@ def is_large_image(content):
         return True
     except Exception:  # noqa: BLE001 no picture, or none that is read here
         return False
-
-
-def check_sheet(content):
-    """Refuse a workbook that unfolds into more than any list has, before it is opened.
-
-    :param bytes content: of a file that may be a workbook
-    :raise ValueError: as the library does for broken ones
-    """
-    if not content.startswith(b'PK'):
-        return
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        entries = archive.infolist()
-        # what is read of an entry ends with the size that it states
-        if len(entries) > _SHEET_ENTRIES or sum(entry.file_size for entry in entries) > SHEET_SIZE:
-            raise ValueError("The workbook unfolds into too much.")
 
 
 def _check_outside(name, content):

@@ -3,6 +3,8 @@
 Run by ``upload.check_uploads`` and not imported by the server: it knows nothing of Odoo. In comes a line of JSON with
 the sizes of the files, then the files; out goes a line of JSON with a reason for each, empty for those to be taken.
 """
+import contextlib
+import importlib
 import io
 import json
 import logging
@@ -67,16 +69,22 @@ def count_objects(reader):
     return len(seen)
 
 
+def find_reader():
+    """Return the library's reader, which has two names: the newer one and that of Odoo's own image."""
+    for name in ('pypdf', 'PyPDF2'):
+        with contextlib.suppress(ImportError):
+            return importlib.import_module(name).PdfReader
+    raise ImportError('pypdf')
+
+
 def main():
     """Read the files one after the other; each answer goes out at once, for the case that the next ends it."""
     logging.disable(logging.CRITICAL)
-    try:
-        from pypdf import PdfReader
-    except ImportError:
-        from PyPDF2 import PdfReader
+    reader_class = find_reader()
     limit()
     for size in json.loads(sys.stdin.buffer.readline()):
-        print(json.dumps(read_pdf(sys.stdin.buffer.read(size), PdfReader)), flush=True)
+        sys.stdout.write(json.dumps(read_pdf(sys.stdin.buffer.read(size), reader_class)) + '\n')
+        sys.stdout.flush()
 
 
 if __name__ == '__main__':

@@ -1,21 +1,21 @@
-import base64
-import io
-import zipfile
-
-from openpyxl import load_workbook
+import re
 
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.cfia_membership.tools.text import clean_text
-from odoo.addons.cfia_membership.tools.upload import check_sheet
+from odoo.addons.cfia_membership.tools.sheet import read_sheets
+from odoo.addons.cfia_membership.tools.sheet.cells import narrow
+from odoo.addons.cfia_membership.tools.sheet.columns import find_list
 
 # headings as couriers and our own list write them
 HEADINGS = {
-    'name': ('寄送编号', '编号', 'Consignment Number', '订单号', '客户单号'),
-    'courier': ('快递公司', '承运商', 'Courier'),
-    'waybill': ('运单号', '快递单号', '运单编号', '单号', 'Waybill Number'),
+    'name': ('寄送编号', '编号', 'Consignment Number', '订单号', '客户单号', '客户订单号', '订单编号', '商户订单号', '备注'),
+    'courier': ('快递公司', '承运商', '物流公司', 'Courier'),
+    'waybill': ('运单号', '快递单号', '运单编号', '快递号', '物流单号', '邮件号', '邮件号码', '单号', 'Waybill Number'),
 }
+# a number of ours that does not exist is a typing error, any other is somebody else's consignment
+_OWN = re.compile(r'JS\d{4}-')
+_TOTAL = re.compile(r'合计|总计|小计|共计')
 
 
 class CfiaDispatchWaybills(models.TransientModel):
@@ -23,14 +23,15 @@ class CfiaDispatchWaybills(models.TransientModel):
 
     _name = 'cfia.dispatch.waybills'
     _description = "Waybill Numbers of Dispatches"
+    _inherit = ['cfia.sheet.mixin']
 
     file = fields.Binary(string="Courier List", required=True)
     filename = fields.Char()
 
     def action_import(self):
-        """Enter the waybill numbers of the list: all of them or none.
+        """Enter the waybill numbers of the list; what others sent with the same courier is left out and named.
 
-        :raise UserError: naming every row that cannot be taken
+        :raise UserError: naming every row that cannot be taken; nothing is entered then
         """
         self.ensure_one()
         rows = self._read_rows()
@@ -38,11 +39,13 @@ class CfiaDispatchWaybills(models.TransientModel):
             dispatch.name: dispatch
             for dispatch in self.env['cfia.dispatch'].search([('name', 'in', [row[1] for row in rows])])
         }
-        entries, problems, seen = [], [], set()
+        entries, problems, foreign, seen = [], [], [], set()
         for number, name, courier, waybill in rows:
             dispatch = dispatches.get(name)
-            if not dispatch:
-                problems.append(self.env._("Row %(row)s: no consignment %(name)s.", row=number, name=name or '-'))
+            if not dispatch and _OWN.match(name):
+                problems.append(self.env._("Row %(row)s: no consignment %(name)s.", row=number, name=name))
+            elif not dispatch:
+                foreign.append(str(number))
             elif dispatch.state not in ('to_send', 'sent'):
                 problems.append(self.env._(
                     "Row %(row)s: %(name)s is returned or cancelled.", row=number, name=name))
@@ -55,11 +58,29 @@ class CfiaDispatchWaybills(models.TransientModel):
         if problems:
             raise UserError('\n'.join([
                 self.env._("Nothing was entered. Mend these rows and read the list again:"), *problems]))
+        if not entries:
+            raise UserError(self.env._(
+                "“%(file)s” names none of our consignments. It needs their numbers, as the courier list has them.",
+                file=self.filename or ''))
         self.env['cfia.dispatch']._enter_waybills(entries)
-        return {
+        action = {
             **self.env['ir.actions.act_window']._for_xml_id('cfia_membership.cfia_dispatch_action'),
             'domain': [('id', 'in', [entry[0].id for entry in entries])],
             'context': {},
+        }
+        if not foreign:
+            return action
+        return {
+            'type': 'ir.actions.client',
+            'tag': 'display_notification',
+            'params': {
+                'type': 'warning',
+                'sticky': True,
+                'message': self.env._(
+                    "%(count)s waybills are entered. Left out, since they name none of our consignments: rows %(rows)s.",
+                    count=len(entries), rows=", ".join(foreign)),
+                'next': action,
+            },
         }
 
     def _read_rows(self):
@@ -67,30 +88,14 @@ class CfiaDispatchWaybills(models.TransientModel):
 
         :raise UserError: when the file is no such list
         """
-        try:
-            content = base64.b64decode(self.file)
-            check_sheet(content)
-            book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-            table = [[clean_text(str(cell)) if cell is not None else '' for cell in row]
-                     for row in book.worksheets[0].iter_rows(values_only=True)]
-        except (zipfile.BadZipFile, LookupError, ValueError, OSError) as error:
-            raise UserError(self.env._("%s is no Excel workbook (xlsx).", self.filename or '')) from error
-        for index, cells in enumerate(table[:20]):
-            columns = {
-                key: next((cells.index(text) for text in texts if text in cells), None)
-                for key, texts in HEADINGS.items()
-            }
-            if columns['name'] is not None and columns['waybill'] is not None:
-                break
-        else:
+        found = find_list(self._read_list(self.file, self.filename, read_sheets), HEADINGS, ['name', 'waybill'])
+        if not found:
             raise UserError(self.env._(
-                "The list needs the columns “%(reference)s” and “%(waybill)s”, as the courier list has them.",
-                reference=HEADINGS['name'][0], waybill=HEADINGS['waybill'][0]))
+                "“%(file)s” has no row with the headings “%(reference)s” and “%(waybill)s”, as the courier list has them.",
+                file=self.filename or '', reference=HEADINGS['name'][0], waybill=HEADINGS['waybill'][0]))
         return [
-            (number, cells[columns['name']],
-             cells[columns['courier']] if columns['courier'] is not None else '', cells[columns['waybill']])
-            for number, cells in enumerate(table[index + 1:], index + 2)
-            if cells[columns['waybill']]
+            (row, narrow(values['name']), narrow(values.get('courier')), narrow(values['waybill']))
+            for row, values in found[1] if narrow(values['waybill']) and not _TOTAL.match(narrow(values['name']))
         ]
 
 

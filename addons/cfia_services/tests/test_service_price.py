@@ -227,9 +227,9 @@ class TestServicePrice(PriceCommon):
         self.assertIn("4", str(caught.exception))
         with self.assertRaisesRegex(UserError, "no date"):
             self.read_list(("会员证号",), (self.unit_member.member_number,))
-        with self.assertRaisesRegex(UserError, "needs the column"):
+        with self.assertRaisesRegex(UserError, "会员证号"):
             self.read_list(("单位",), ("甲",))
-        with self.assertRaisesRegex(UserError, "no Excel"):
+        with self.assertRaisesRegex(UserError, "“x”"):
             self.env['cfia.price.usage.import'].with_user(self.user_exhibition).create({
                 'service_id': self.service_event_price.id, 'file': base64.b64encode(b'no'), 'filename': 'x'}).action_import()
         self.assertEqual(self.get_usage(), before)

@@ -1,23 +1,18 @@
-import base64
-import io
-import zipfile
-from datetime import date, datetime
-
-from openpyxl import load_workbook
-
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.member_number import canonical_number
+from odoo.addons.cfia_membership.tools.sheet import read_sheets
+from odoo.addons.cfia_membership.tools.sheet.cells import narrow, read_date
+from odoo.addons.cfia_membership.tools.sheet.columns import find_list
 from odoo.addons.cfia_membership.tools.text import clean_text
-from odoo.addons.cfia_membership.tools.upload import check_sheet
 
 # headings as an event's register writes them
 HEADINGS = {
-    'number': ('会员证号', '会员号', '会员编号', 'Member Number'),
-    'date': ('日期', '使用日期', '参会日期', 'Date'),
+    'number': ('会员证号', '会员号', '会员编号', '会员证编号', 'Member Number'),
+    'date': ('日期', '使用日期', '参会日期', '活动日期', '参展日期', '报名日期', '时间', 'Date'),
     'quantity': ('数量', '人数', '展位数', 'Quantity'),
     'note': ('活动', '活动名称', '展会', '会议', 'Event'),
 }
@@ -81,10 +76,11 @@ class CfiaPriceUsageRecord(models.TransientModel):
 
 
 class CfiaPriceUsageImport(models.TransientModel):
-    """List of an event (xlsx): which members came at the member price (article 3.6)."""
+    """List of an event: which members came at the member price (article 3.6)."""
 
     _name = 'cfia.price.usage.import'
     _description = "Import of Uses of Member Prices"
+    _inherit = ['cfia.sheet.mixin']
 
     service_id = fields.Many2one(
         'cfia.service', required=True, domain="[('kind', '=', 'price')]",
@@ -163,50 +159,21 @@ class CfiaPriceUsageImport(models.TransientModel):
         :return: dictionaries with ``row``, ``number``, ``date``, ``quantity`` and ``note``
         :raise UserError: when the file is no such list
         """
-        try:
-            content = base64.b64decode(self.file)
-            check_sheet(content)
-            book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-            table = [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]
-        except (zipfile.BadZipFile, LookupError, ValueError, OSError) as error:
-            raise UserError(self.env._("%s is no Excel workbook (xlsx).", self.filename or '')) from error
-        for index, cells in enumerate(table[:20]):
-            texts = [clean_text(cell) for cell in cells]
-            columns = {
-                key: next((texts.index(heading) for heading in headings if heading in texts), None)
-                for key, headings in HEADINGS.items()
-            }
-            if columns['number'] is not None:
-                break
-        else:
-            raise UserError(self.env._("The list needs the column “%(heading)s”.", heading=HEADINGS['number'][0]))
-
-        def read(cells, key):
-            column = columns[key]
-            return cells[column] if column is not None and column < len(cells) else None
-
+        found = find_list(self._read_list(self.file, self.filename, read_sheets), HEADINGS, ['number'])
+        if not found:
+            raise UserError(self.env._(
+                "“%(file)s” has no row with the heading “%(heading)s”.", file=self.filename or '',
+                heading=HEADINGS['number'][0]))
         return [
             {
-                'row': number,
-                'number': clean_text(read(cells, 'number')),
-                'date': self._parse_day(read(cells, 'date')) or self.date,
-                'quantity': self._parse_quantity(read(cells, 'quantity')),
-                'note': clean_text(read(cells, 'note')) or self.event_name or False,
+                'row': row,
+                'number': narrow(values['number']),
+                'date': read_date(values.get('date')) or self.date,
+                'quantity': self._parse_quantity(values.get('quantity')),
+                'note': clean_text(values.get('note')) or self.event_name or False,
             }
-            for number, cells in enumerate(table[index + 1:], index + 2) if clean_text(read(cells, 'number'))
+            for row, values in found[1] if narrow(values['number'])
         ]
-
-    @staticmethod
-    def _parse_day(value):
-        if isinstance(value, datetime):
-            return value.date()
-        if isinstance(value, date):
-            return value
-        text = clean_text(value).replace('年', '-').replace('月', '-').rstrip('日').replace('/', '-').replace('.', '-')
-        try:
-            return datetime.strptime(text, '%Y-%m-%d').date()
-        except ValueError:
-            return None
 
     @staticmethod
     def _parse_quantity(value):

@@ -5,6 +5,7 @@ import unicodedata
 _NOISE = re.compile(r'[\s*＊:：.。·"“”\'‘’_\-]+')
 _NOTE = re.compile(r'\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】')
 _NUMBERING = re.compile(r'^(?:\d+|[一二三四五六七八九十]+)[、,.]')
+_FIRST = re.compile(r'^((?:第一)?联[系络]人)(?:1|一)')
 _ALTERNATIVES = re.compile(r'[/、,|或及]')
 
 # field → what lists call it, the best name first
@@ -16,7 +17,7 @@ SYNONYMS = {
     ),
     'name': (
         '单位名称', '会员单位名称', '会员名称', '企业名称', '公司名称', '单位全称', '企业全称', '公司全称',
-        '会员单位', '入会单位', '单位中文名称', '中文名称', '机构名称', '单位', '会员', '企业', '公司', '名称',
+        '会员单位', '入会单位', '收件单位', '收刊单位', '订阅单位', '参展商', '参展商名称', '参展单位', '参展企业', '观众单位', '展商名称', '单位中文名称', '中文名称', '机构名称', '单位', '会员', '企业', '公司', '名称',
         'company', 'company name', 'unit', 'unit name', 'name',
     ),
     'name_en': ('单位名称(英文)', '单位名称(英)', '英文名称', '单位英文名称', '英文名', '企业英文名称', 'english name'),
@@ -44,7 +45,7 @@ SYNONYMS = {
     'city': ('城市', '所在城市', '市', '地市', '所在市', 'city'),
     'address': (
         '通讯地址', '通信地址', '联系地址', '邮寄地址', '单位地址', '企业地址', '公司地址', '详细地址', '办公地址', '地址',
-        '注册地址', '住所', 'address',
+        '注册地址', '住所', '收件地址', '收刊地址', '收件人地址', 'address',
     ),
     'zip': ('邮编', '邮政编码', '邮码', '邮政编号', 'zip', 'zip code', 'postcode', 'postal code'),
     'website': ('网址', '网站', '单位网址', '公司网址', 'website'),
@@ -157,7 +158,9 @@ def _match_heading(heading):
     """Return (field, rank) for a heading, trying it whole, without notes in brackets, and in parts."""
     whole = unicodedata.normalize('NFKC', heading)
     bare = _NOTE.sub('', whole)
-    for text in (whole, bare, *_ALTERNATIVES.split(bare)):
+    # 联系人1 is the first contact person, of which lists without a second have one
+    first = _FIRST.sub(r'\1', bare)
+    for text in (whole, bare, first, *_ALTERNATIVES.split(first)):
         match = _BY_HEADING.get(normalise_heading(text))
         if match:
             return match

@@ -17,12 +17,15 @@ from datetime import date, datetime
 from odoo.addons.cfia_membership.tools.member_number import number_value
 from odoo.addons.cfia_membership.tools.roster import values as read
 from odoo.addons.cfia_membership.tools.roster.columns import normalise_heading
+from odoo.addons.cfia_membership.tools.roster.dues import find_year_columns, read_paid_to
 from odoo.addons.cfia_membership.tools.roster.lookups import (
     PROVINCES_WITHOUT_ZIP,
     SIZES,
     Lookup,
     parse_province,
 )
+from odoo.addons.cfia_membership.tools.roster.people import PERSON_FIELDS, find_further_columns, read_people
+from odoo.addons.cfia_membership.tools.roster.sections import Section, read_section
 from odoo.addons.cfia_membership.tools.text import clean_text, clean_unit_name, normalise_unit_name
 from odoo.addons.cfia_membership.tools.uscc import is_valid_uscc, normalise_uscc
 
@@ -163,10 +166,15 @@ def read_rows(table, setting):
     :rtype: list[Row]
     """
     reader = _RowReader(table, setting)
-    return [
-        reader.read_row(number, cells) for number, cells in table.rows
-        if not _is_no_member(cells, table, setting)
-    ]
+    rows = []
+    for number, cells in table.rows:
+        if rows and reader.is_continued(number, cells):
+            reader.add_people(rows[-1], cells)
+        elif _is_no_member(cells, table, setting):
+            reader.enter_section(cells)
+        else:
+            rows.append(reader.read_row(number, cells))
+    return rows
 
 
 def judge(rows, known):
@@ -244,12 +252,65 @@ class _RowReader:
     """Reads the cells of one row after another."""
 
     def __init__(self, table, setting):
-        self.columns = table.columns
+        self.table = table
+        self.columns = dict(table.columns)
         self.epoch = table.epoch
         self.setting = setting
+        self.section = Section()
+        self.further = find_further_columns(table.headings)
+        self._settle_posts()
+        self.years = {} if 'paid_to' in self.columns else find_year_columns(table.headings)
         # a whole column that is missing is told once, not asked row by row
-        self.has_grade = 'grade' in table.columns
+        self.has_grade = 'grade' in self.columns
         self.has_joined = 'joined' in table.columns
+
+    def _settle_posts(self):
+        """Tell the post in the association (副会长, 理事) from a contact's post where both are called 职务."""
+        posts = [
+            index for index, heading in enumerate(self.table.headings)
+            if normalise_heading(heading) in ('职务', '职位', '职称职务')]
+        for index in posts if 'grade' not in self.columns else ():
+            texts = [text for _number, cells in self.table.rows if (text := read.cell_text(cells[index]))]
+            if texts and all(self.setting.grades.get(text) for text in texts):
+                self.columns['grade'] = index
+                others = [other for other in posts if other != index]
+                self.columns.pop('function', None)
+                if others:
+                    self.columns['function'] = others[0]
+                return
+
+    def enter_section(self, cells):
+        """Let a heading within the list speak for the rows below it."""
+        texts = [text for cell in cells if (text := read.cell_text(cell))]
+        if len(texts) == 1 and not _TOTAL.fullmatch(normalise_unit_name(texts[0])) and not _FOOTER.match(
+                normalise_unit_name(texts[0])):
+            self.section = read_section(texts[0], self.setting)
+
+    def is_continued(self, number, cells):
+        """Tell whether a row brings but a further contact person of the unit above it."""
+        has = {name: bool(read.cell_text(cells[index])) for name, index in self.columns.items() if index < len(cells)}
+        if number in self.table.continued:
+            return True
+        return has.get('contact', False) and not any(
+            has.get(name) for name in ('number', 'name', 'uscc', 'grade', 'joined', 'address', 'legal_representative'))
+
+    def add_people(self, row, cells):
+        """Take the contact persons of a row that goes on with the unit of ``row``."""
+        for person in self._read_contacts(row, cells):
+            known = {row.values['contact'], *(other['name'] for other in row.values['more_contacts'])}
+            if person['name'] and person['name'] not in known:
+                row.values['more_contacts'].append(person)
+
+    def _read_contacts(self, row, cells):
+        """Return the contact persons in the cells of a row; what cannot be understood is asked."""
+        found = []
+        for columns in (self.columns, *self.further):
+            people, wrong = read_people({
+                name: cells[columns[name]] for name in ('contact', *PERSON_FIELDS) if name in columns})
+            for name, cell in wrong.items():
+                row.add('email' if name == 'email' else 'phone', name, cell)
+            found += people
+        return found
 
     def read_row(self, number, cells):
         row = Row(number, cells, values={}, problems=[])
@@ -297,8 +358,10 @@ class _RowReader:
     def _read_classifications(self, row):
         setting, values = self.setting, row.values
         values['grade'] = self._parse(row, 'grade', 'unknown_grade', setting.grades.parse)
-        if self.has_grade and not read.cell_text(self._cell(row, 'grade')):
-            row.add('unknown_grade', 'grade')
+        if not read.cell_text(self._cell(row, 'grade')):
+            values['grade'] = self.section.grade
+            if self.has_grade and not values['grade']:
+                row.add('unknown_grade', 'grade')
         categories = self._parse(row, 'category', 'unknown_category', setting.categories.parse_many) or [None]
         values['category'], *values['secondary_categories'] = categories
         values['ownership'] = self._parse(row, 'ownership', 'unknown_ownership', setting.ownerships.parse)
@@ -311,23 +374,25 @@ class _RowReader:
     def _read_addresses(self, row):
         values = row.values
         values['province'] = self._parse(row, 'province', 'unknown_province', parse_province)
+        values['province'] = values['province'] or self.section.province
         values['city'] = read.cell_text(self._cell(row, 'city'))
         values['address'] = read.cell_text(self._cell(row, 'address'))
         if values['province'] in PROVINCES_WITHOUT_ZIP:
             values['zip'] = read.cell_text(self._cell(row, 'zip'))
         else:
             values['zip'] = self._parse(row, 'zip', 'postcode', read.parse_zip)
+        if not values['zip'] and 'zip' not in self.columns:
+            values['address'], values['zip'] = read.split_zip(values['address'])
 
     def _read_people(self, row):
         values = row.values
-        for name in ('legal_representative', 'representative', 'contact', 'magazine'):
+        for name in ('legal_representative', 'representative', 'magazine'):
             values[name] = clean_unit_name(read.cell_text(self._cell(row, name)))
-        values['function'] = read.cell_text(self._cell(row, 'function'))
-        values['email'] = self._parse(row, 'email', 'email', read.parse_email)
-        phone, mobile = self._parse(row, 'phone', 'phone', read.parse_phone) or (None, None)
-        further = self._parse(row, 'mobile', 'phone', read.parse_phone) or (None, None)
-        values['phone'] = phone or further[0]
-        values['mobile'] = further[1] or mobile
+        first, *more = self._read_contacts(row, row.cells)
+        values['contact'] = first['name'] or ''
+        values.update({name: first[name] for name in PERSON_FIELDS})
+        values['function'] = values['function'] or ''
+        values['more_contacts'] = [person for person in more if person['name']]
 
     def _read_dates(self, row):
         values, today = row.values, self.setting.today
@@ -340,6 +405,11 @@ class _RowReader:
             row.add('exit_before_joined', 'exit_date', self._exit_text(row))
             values['exit'] = left = read.Exit(left.state)
         values['paid_to'] = self._parse(row, 'paid_to', 'paid_to', read.parse_year, self.epoch)
+        if self.years:
+            try:
+                values['paid_to'] = read_paid_to({year: row.cells[index] for year, index in self.years.items()})
+            except ValueError as error:
+                row.add('paid_to', 'paid_to', str(error))
         if values['paid_to'] and values['paid_to'] > today.year + _PAID_YEARS_AHEAD:
             row.add('paid_to', 'paid_to', self._cell(row, 'paid_to'))
             values['paid_to'] = None
@@ -368,14 +438,17 @@ class _RowReader:
 
     def _exit_text(self, row):
         return ' '.join(filter(None, (
-            clean_text(self._cell(row, name)) for name in ('status', 'exit_date', 'remark'))))
+            *(clean_text(self._cell(row, name)) for name in ('status', 'exit_date', 'remark')),
+            self.section.text if self.section.exit else '')))
 
     def _read_exit(self, row):
         """Return how the unit left, from its status, date of exit or remark."""
         today = self.setting.today
+        if self.section.is_exit_unclear:
+            row.add('exit_unclear', 'exit_date', self.section.text)
         try:
             left = next(filter(None, (
-                read.parse_exit(self._cell(row, name), today) for name in ('status', 'remark'))), None)
+                read.parse_exit(self._cell(row, name), today) for name in ('status', 'remark'))), self.section.exit)
             day = self._cell(row, 'exit_date')
             if read.cell_text(day):
                 state = left.state if left else 'withdrawn'

@@ -43,7 +43,26 @@ def read_prospect_rows(table, setting):
     :rtype: list[Row]
     """
     reader = _ProspectReader(table, setting)
-    return [reader.read_row(number, cells) for number, cells in table.rows if not _is_no_unit(cells, table)]
+    rows, by_unit = [], {}
+    for number, cells in table.rows:
+        if rows and reader.is_continued(number, cells):
+            reader.add_people(rows[-1], cells)
+            continue
+        if _is_no_unit(cells, table):
+            continue
+        row = reader.read_row(number, cells)
+        first = by_unit.setdefault(row.uscc_key or row.name_key, row) if row.name_key else row
+        if first is not row and first.name_key == row.name_key and _is_further_person(row, first):
+            # a list of persons: several of one unit
+            reader.add_people(first, cells)
+        else:
+            rows.append(row)
+    return rows
+
+
+def _is_further_person(row, first):
+    name = row.values['contact']
+    return bool(name) and name != first.values['contact']
 
 
 def judge_prospects(rows, known):

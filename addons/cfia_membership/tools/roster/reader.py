@@ -1,25 +1,17 @@
-"""Open a workbook and find the member list in it."""
-import io
-import zipfile
-import zlib
+"""Find the member list in a file."""
 from dataclasses import dataclass, field
-
-from openpyxl import load_workbook
-from openpyxl.utils.datetime import CALENDAR_WINDOWS_1900
+from datetime import datetime
 
 from odoo.addons.cfia_membership.tools.roster.columns import REQUIRED_FIELDS, match_columns
+from odoo.addons.cfia_membership.tools.sheet import read_sheets
+from odoo.addons.cfia_membership.tools.sheet.columns import HEADER_SEARCH_ROWS
 from odoo.addons.cfia_membership.tools.text import clean_text
-from odoo.addons.cfia_membership.tools.upload import check_sheet
 
-HEADER_SEARCH_ROWS = 60
-_OLE_MAGIC = b'\xd0\xcf\x11\xe0'
+_EPOCHS = {False: datetime(1899, 12, 30), True: datetime(1904, 1, 1)}
 
 
 class RosterFileError(Exception):
-    """A file that cannot be read as a member list.
-
-    ``code`` is one of ``old_format``, ``not_xlsx``, ``no_header``, ``no_rows``.
-    """
+    """A file in which no member list is found. ``code`` is one of ``no_header``, ``no_rows``."""
 
     def __init__(self, code):
         super().__init__(code)
@@ -28,7 +20,10 @@ class RosterFileError(Exception):
 
 @dataclass
 class Table:
-    """A member list: where its columns are, and its rows as they stand."""
+    """A member list: where its columns are, and its rows as they stand.
+
+    ``continued`` are the numbers of the rows over which the cell of the unit's name goes on from above.
+    """
 
     sheet: str
     header_row: int
@@ -36,76 +31,68 @@ class Table:
     headings: list
     columns: dict
     rows: list = field(default_factory=list)
-    epoch: object = CALENDAR_WINDOWS_1900
+    epoch: object = _EPOCHS[False]
     other_sheets: list = field(default_factory=list)
+    continued: set = field(default_factory=set)
 
 
-def read_table(content, required=REQUIRED_FIELDS):
-    """Return the list in a workbook.
+def read_table(content, required=REQUIRED_FIELDS, limits=None):
+    """Return the list in a file.
 
     The heading row may stand anywhere in the first rows of any visible sheet. Cells of formulas
     give the value that was last computed.
 
-    :param bytes content: an xlsx file
+    :param bytes content: a file of any kind that :func:`read_sheets` reads
     :param required: fields without whose columns a table is not taken for the list
     :rtype: Table
-    :raise RosterFileError: when the file is no workbook or holds no member list
+    :raise RosterFileError: when the file holds no member list
+    :raise SheetError: when the file cannot be read
     """
-    if content[:4] == _OLE_MAGIC:
-        raise RosterFileError('old_format')
-    try:
-        check_sheet(content)
-        workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        table = _find_table(workbook, required)
-        _read_rows(workbook[table.sheet], table)
-        workbook.close()
-    except (zipfile.BadZipFile, zlib.error, LookupError, ValueError, TypeError, OSError, SyntaxError) as error:
-        # what openpyxl lets through for broken files; XML errors are SyntaxErrors
-        raise RosterFileError('not_xlsx') from error
+    sheets = read_sheets(content, limits)
+    visible = [sheet for sheet in sheets if not sheet.is_hidden] or sheets
+    tables = [(sheet, table) for sheet in visible if (table := _find_table(sheet, required))]
+    if not tables:
+        raise RosterFileError('no_header')
+    sheet, table = max(tables, key=lambda found: len(found[1].columns))
+    table.other_sheets = [other.sheet for _sheet, other in tables if other is not table]
+    _read_rows(sheet, table)
     return table
 
 
 def _read_rows(sheet, table):
     """Read what stands below the heading row, blank rows left out, every row as wide as the headings."""
     width = len(table.headings)
-    for number, cells in enumerate(
-        sheet.iter_rows(min_row=table.first_row, values_only=True), table.first_row,
-    ):
+    name = table.columns['name']
+    table.continued = {
+        number + 1 for row, column, last_row, last_column in sheet.merged
+        if column <= name <= last_column for number in range(row + 1, last_row + 1)}
+    for number, cells in enumerate(sheet.rows[table.first_row - 1:], table.first_row):
         if any(clean_text(cell) for cell in cells):
             table.rows.append((number, [*cells[:width], *[None] * (width - len(cells))]))
     if not table.rows:
         raise RosterFileError('no_rows')
 
 
-def _find_table(workbook, required):
-    """Return the table whose heading row names the most fields, still without rows."""
-    tables = []
-    sheets = [sheet for sheet in workbook.worksheets if sheet.sheet_state == 'visible']
-    for sheet in sheets or workbook.worksheets:
-        sheet.reset_dimensions()
-        top = [list(cells) for cells in sheet.iter_rows(max_row=HEADER_SEARCH_ROWS + 1, values_only=True)]
-        candidates = [
-            (columns, number, cells)
-            for number, cells in enumerate(top[:HEADER_SEARCH_ROWS], 1)
-            if all(name in (columns := match_columns(cells)) for name in required)
-        ]
-        if not candidates:
-            continue
-        columns, number, cells = max(candidates, key=lambda candidate: len(candidate[0]))
-        first_row = number + 1
-        merged = _merge_subheadings(cells, top[number], columns, required) if number < len(top) else None
-        if merged:
-            cells, first_row = merged, number + 2
-            columns = match_columns(cells)
-        headings = [clean_text(cell) for cell in cells]
-        while headings and not headings[-1]:
-            headings.pop()
-        tables.append(Table(sheet.title, number, first_row, headings, columns, epoch=workbook.epoch))
-    if not tables:
-        raise RosterFileError('no_header')
-    best = max(tables, key=lambda table: len(table.columns))
-    best.other_sheets = [table.sheet for table in tables if table is not best]
-    return best
+def _find_table(sheet, required):
+    """Return the table whose heading row names the most fields, still without rows; None for none."""
+    top = sheet.rows[:HEADER_SEARCH_ROWS + 1]
+    candidates = [
+        (columns, number, cells)
+        for number, cells in enumerate(top[:HEADER_SEARCH_ROWS], 1)
+        if all(name in (columns := match_columns(cells)) for name in required)
+    ]
+    if not candidates:
+        return None
+    columns, number, cells = max(candidates, key=lambda candidate: len(candidate[0]))
+    first_row = number + 1
+    merged = _merge_subheadings(cells, top[number], columns, required) if number < len(top) else None
+    if merged:
+        cells, first_row = merged, number + 2
+        columns = match_columns(cells)
+    headings = [clean_text(cell) for cell in cells]
+    while headings and not headings[-1]:
+        headings.pop()
+    return Table(sheet.name, number, first_row, headings, columns, epoch=_EPOCHS[sheet.is_1904])
 
 
 def _merge_subheadings(cells, below, columns, required):

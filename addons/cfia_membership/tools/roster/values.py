@@ -205,6 +205,15 @@ def parse_zip(cell):
     raise ValueError(text)
 
 
+def split_zip(address):
+    """Return an address and the postcode that stands behind or before it, None without one."""
+    match = re.search(r'^(?:(?P<before>\d{6})\s+)?(?P<address>.*?)(?:[\s(,;]*(?:邮编[:]?)?(?P<behind>\d{6})\)?)?$',
+                      unicodedata.normalize('NFKC', address or ''))
+    if not match or not (match['before'] or match['behind']):
+        return address, None
+    return match['address'].strip(' ,;('), match['before'] or match['behind']
+
+
 def parse_exit(text, today):
     """Read from a remark or a status whether and when the unit left.
 
