@@ -13,6 +13,7 @@
         'security/cfia_website_vip_security.xml',
         'security/cfia_price_rules.xml',
         'security/cfia_service_board_rules.xml',
+        'security/cfia_dialog_rules.xml',
         'security/cfia_need_rules.xml',
         'security/cfia_newsletter_rules.xml',
         # Data

@@ -130,8 +130,9 @@ class AccountBankStatementLine(models.Model):
         # what other money still pays, stays
         invoices = receivables.filtered(lambda item: not item.matched_credit_ids).move_id
         if invoices:
-            invoices.button_draft()
-            invoices.button_cancel()
+            # the money went back: nobody waives anything
+            unlocked(invoices).button_draft()
+            unlocked(invoices).button_cancel()
         self.filtered('dues_match')._forget_dues_match()
         return result
 

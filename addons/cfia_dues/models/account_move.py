@@ -1,7 +1,8 @@
-from odoo import fields, models
+from odoo import SUPERUSER_ID, fields, models
 from odoo.exceptions import UserError
 
 from .res_partner import DUES_READER_GROUPS
+from odoo.addons.cfia_membership.tools.guard import is_unlocked
 
 
 class _NumberFormats(dict):
@@ -20,7 +21,18 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         """Give edited invoices of dues their receivable items per line again."""
         self._filtered_dues_bills()._restore_dues_receivables()
+        self.filtered('reversed_entry_id').reversed_entry_id._check_dues_waiver()
         return super()._post(soft=soft)
+
+    def button_draft(self):
+        """Leave it to the treasurer to take back what was billed."""
+        self._check_dues_waiver()
+        return super().button_draft()
+
+    def button_cancel(self):
+        """Leave it to the treasurer to take back what was billed."""
+        self._check_dues_waiver()
+        return super().button_cancel()
 
     # === BUSINESS METHODS === #
 
@@ -28,6 +40,25 @@ class AccountMove(models.Model):
         """Return those of these entries that dues were billed with."""
         # sudo: whether an entry is about dues decides what happens to it, whoever keeps the books
         return self.filtered(lambda move: move.is_sale_document() and move.sudo().dues_line_ids)
+
+    def _may_take_back_dues(self):
+        """Tell whether the user, or the method at work, may take dues off without a decision."""
+        return (
+            is_unlocked(self)
+            or self.env.uid == SUPERUSER_ID
+            or self.env.user.has_group('cfia_membership.group_cfia_treasurer')
+        )
+
+    def _check_dues_waiver(self):
+        """Refuse to take posted dues back by cancelling, resetting or crediting their invoice.
+
+        :raise UserError: for others than the treasurer, naming the invoice
+        """
+        billed = self.filtered(lambda move: move.state == 'posted')._filtered_dues_bills()[:1]
+        if billed and not self._may_take_back_dues():
+            raise UserError(self.env._(
+                "%(invoice)s bills dues: the treasurer takes it back. A waiver is a decision: enter a request for it "
+                "under Dues > Waivers and Deferrals.", invoice=billed.display_name))
 
     def _post_dues(self):
         """Post invoices of dues as one batch; the first takes the lock on the numbers for all."""

@@ -1,10 +1,13 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools.translate import LazyTranslate
 
 from .cfia_dues_line import OPEN_STATES
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.task import assign
+
+_lt = LazyTranslate(__name__)
 
 # what a member's exit is called in the ledger
 EXITS = {'exit': 'withdrawn', 'expulsion': 'expelled'}
@@ -44,9 +47,18 @@ class CfiaDuesConsequence(models.Model):
 
     _name = 'cfia.dues.consequence'
     _description = "Proposed Consequence of Unpaid Dues"
-    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _inherit = ['cfia.guard.mixin', 'mail.thread', 'mail.activity.mixin']
     _rec_name = 'partner_id'
     _order = 'state desc, id desc'
+    _made_by_steps = True
+    _kept_when = True
+    _frozen_when = dict.fromkeys(('decided', 'dropped'), '*')
+    _guard_texts = {
+        'create': _lt("Consequences are proposed by the schedule from the rules."),
+        'write': _lt("Decide or drop a proposal by its button."),
+        'frozen': _lt("What was decided stays as it is."),
+        'unlink': _lt("Proposals are kept. Drop it with a note instead."),
+    }
 
     rule_id = fields.Many2one('cfia.dues.consequence.rule', required=True, readonly=True, ondelete='restrict')
     consequence = fields.Selection(related='rule_id.consequence', store=True)
@@ -74,26 +86,6 @@ class CfiaDuesConsequence(models.Model):
     # proposed once for the same years, whether decided or dropped
     _rule_partner_unique = models.UniqueIndex(
         '(rule_id, partner_id, year_last)', "This consequence was proposed already.")
-
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not is_unlocked(self):
-            raise UserError(self.env._("Consequences are proposed by the schedule from the rules."))
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if not is_unlocked(self):
-            if {'state', 'decided_by_id', 'date_decided', 'partner_id', 'rule_id', 'amount', 'years_text'} & set(vals):
-                raise UserError(self.env._("Decide or drop a proposal by its button."))
-            if {'resolution_id', 'note'} & set(vals) and any(item.state != 'proposed' for item in self):
-                raise UserError(self.env._("What was decided stays as it is."))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_always(self):
-        raise UserError(self.env._("Proposals are kept. Drop it with a note instead."))
 
     # === ACTION METHODS === #
 

@@ -83,17 +83,33 @@ class AccountPartialReconcile(models.Model):
     def create(self, vals_list):
         """Let the receipt over money paid ahead be the receipt of the dues that are paid from it."""
         partials = super().create(vals_list)
+        if not self.env['account.move']._may_take_back_dues():
+            partials._check_dues_waiver()
         # sudo: whoever bills or reconciles need not keep receipts
         for partial in partials.sudo().filtered(
                 lambda partial: partial.debit_move_id.dues_line_id and partial.credit_move_id.receipt_item_ids):
             partial._move_receipt_items()
         return partials
 
+    def _check_dues_waiver(self):
+        """Refuse to settle dues with a credit note or an entry behind which no money is.
+
+        :raise UserError: naming the entry and the way out
+        """
+        # sudo: who reconciles need not read dues
+        for partial in self.sudo().filtered('debit_move_id.dues_line_id'):
+            credit, move = partial.credit_move_id, partial.credit_move_id.move_id
+            if not credit.dues_member_id and (move.move_type == 'out_refund' or (
+                    move.move_type == 'entry' and not move.statement_line_id and not move.origin_payment_id)):
+                raise UserError(self.env._(
+                    "%(entry)s would settle dues without money. A waiver is a decision: enter a request for it "
+                    "under Dues > Waivers and Deferrals.", entry=move.display_name))
+
     def _move_receipt_items(self):
         """Split what is receipted ahead: as much as was settled here is over the dues line. One record."""
         self.ensure_one()
         line, left = self.debit_move_id.dues_line_id, self.amount
-        ahead = self.credit_move_id.receipt_item_ids.filtered(
+        ahead = unlocked(self.credit_move_id).receipt_item_ids.filtered(
             lambda item: item.state != 'void' and not item.dues_line_id).sorted('id')
         for item in ahead:
             share = min(left, item.amount)

@@ -6,12 +6,15 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
+from odoo.tools.translate import LazyTranslate
 
 from ..tools import pricing
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.official import capital_amount
 from odoo.addons.cfia_membership.tools.task import assign
+
+_lt = LazyTranslate(__name__)
 
 # Why a line has no price or no bill yet: finance works these off.
 HOLD_REASONS = [
@@ -24,12 +27,8 @@ HOLD_REASONS = [
     ('refused', "Refused by accounting"),
 ]
 
-# Written by pricing, billing and accounting alone, whoever asks: no discount outside the resolution.
-GUARDED_FIELDS = frozenset({
-    'origin', 'grade_id', 'standard_id', 'rule_id', 'amount_base', 'amount', 'hold_reason', 'hold_note',
-    'move_id', 'state', 'amount_paid', 'amount_credited', 'amount_residual', 'years', 'amount_waived',
-    'is_deferred', 'is_cancelled', 'date_billed', 'recognition', 'run_id',
-})
+# Whose and which year a line is for: kept once it is billed.
+BILLED_FIELDS = ('partner_id', 'payer_id', 'year', 'company_id')
 
 # States in which money is owed.
 OPEN_STATES = ('billed', 'partial', 'deferred')
@@ -53,9 +52,14 @@ class CfiaDuesLine(models.Model):
 
     _name = 'cfia.dues.line'
     _description = "Dues Line"
-    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _inherit = ['cfia.guard.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'year desc, partner_id, id desc'
     _check_company_auto = True
+    _guard_texts = {
+        'write': _lt("The congress's resolution and accounting make them."),
+        'frozen': _lt("It is billed. Cancel its invoice and open another line instead."),
+        'unlink': _lt("It is part of the books."),
+    }
 
     # Whose
     company_id = fields.Many2one(
@@ -232,44 +236,16 @@ class CfiaDuesLine(models.Model):
 
     # === CRUD METHODS === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Refuse values that pricing and accounting alone write."""
-        for vals in vals_list:
-            self._check_guarded_values({field for field, value in vals.items() if value})
-        return super().create(vals_list)
+    def _get_frozen_names(self):
+        """Keep whose and which year a line is for once it is billed."""
+        frozen = super()._get_frozen_names()
+        return frozen.union(BILLED_FIELDS) if self.move_id or self.date_billed or self.state == 'waived' else frozen
 
-    def write(self, vals):
-        """Keep whose and which year a line is for once it is billed, and its price as it was made."""
-        self._check_guarded_values(set(vals))
-        billed = self.filtered(lambda line: line.move_id or line.date_billed)
-        if billed and set(vals) & {'partner_id', 'payer_id', 'year', 'company_id'}:
-            raise UserError(self.env._(
-                "%(line)s is billed. Cancel its invoice and open another line instead.",
-                line=billed[:1].display_name,
-            ))
-        return super().write(vals)
+    def _may_freeze(self, names):
+        return not names.isdisjoint(BILLED_FIELDS)
 
-    def _check_guarded_values(self, fnames):
-        """Refuse values for columns that pricing and accounting alone write.
-
-        :param set fnames: names of the fields
-        :raise UserError: for everyone, superuser mode included, save the suite's own methods
-        """
-        guarded = GUARDED_FIELDS & fnames
-        if guarded and not is_unlocked(self):
-            raise UserError(self.env._(
-                "%(fields)s cannot be edited: the congress's resolution and accounting make them.",
-                fields=", ".join(sorted(
-                    self._fields[field]._description_string(self.env) for field in guarded)),
-            ))
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_billed(self):
-        for line in self:
-            if line.move_id or line.date_billed or line.origin == 'opening':
-                raise UserError(self.env._(
-                    "%(line)s is part of the books and cannot be deleted.", line=line.display_name))
+    def _is_kept(self):
+        return bool(self.move_id or self.date_billed or self.origin == 'opening')
 
     # === ACTION METHODS === #
 
@@ -795,7 +771,7 @@ class CfiaDuesLine(models.Model):
             line._enter_adjustment(kind, day, amount=amount, move_id=note.id)
         notes._post(soft=False)
         if notes:
-            self.env['account.move.line']._reconcile_plan([
+            unlocked(self.env['account.move.line'])._reconcile_plan([
                 note.line_ids.filtered(lambda aml: aml.account_type == 'asset_receivable') + items
                 for note, items in zip(notes, receivables)
             ])

@@ -3,19 +3,15 @@ import re
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.index import trigram_index
 
+_lt = LazyTranslate(__name__)
+
 DIGITS = re.compile(r'\d{4,20}')
-# What an issued receipt says; it is void or it stays as it is.
-ISSUED_FIELDS = frozenset({
-    'partner_id', 'company_id', 'title', 'uscc', 'item_ids', 'code', 'number', 'check_code', 'date_issued',
-    'attachment_id', 'file', 'file_name', 'replaces_id',
-})
-# Written by the acts alone, whoever asks.
-GUARDED_FIELDS = frozenset({'name', 'state', 'date_void', 'void_reason', 'date_sent', 'date_exported'})
 
 
 class CfiaDuesReceipt(models.Model):
@@ -27,9 +23,17 @@ class CfiaDuesReceipt(models.Model):
 
     _name = 'cfia.dues.receipt'
     _description = "Dues Receipt"
-    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _inherit = ['cfia.guard.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'id desc'
     _check_company_auto = True
+    _frozen_when = dict.fromkeys(('issued', 'void'), '*')
+    _numbered_by = ('name', 'cfia.dues.receipt')
+    _guard_texts = {
+        'write': _lt("Ask for receipts from the dues lines that are paid, and issue them or declare them void by their "
+                     "buttons."),
+        'frozen': _lt("It is issued. Declare it void and issue it anew instead."),
+        'unlink': _lt("It is part of the register. Declare it void instead."),
+    }
 
     name = fields.Char(string="Request Number", readonly=True, copy=False, required=True, index=True)
     company_id = fields.Many2one(
@@ -122,7 +126,9 @@ class CfiaDuesReceipt(models.Model):
 
     def _inverse_file(self):
         for receipt in self.filtered('file'):
-            receipt.attachment_id = self.env['ir.attachment'].create({
+            # of an issued one the guard refuses it
+            target = unlocked(receipt) if receipt.state == 'requested' else receipt
+            target.attachment_id = self.env['ir.attachment'].create({
                 'name': receipt.file_name or f'{receipt.name}.pdf',
                 'datas': receipt.file,
                 'res_model': self._name,
@@ -144,40 +150,6 @@ class CfiaDuesReceipt(models.Model):
                     raise ValidationError(self.env._(
                         "“%(value)s” of %(receipt)s is no receipt code or number: these have digits alone.",
                         value=value, receipt=receipt.name))
-
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        # sudo: numbers of requests are given by the system
-        sequence = self.env['ir.sequence'].sudo()
-        if not is_unlocked(self) and any(vals.keys() & (GUARDED_FIELDS | {'item_ids'}) for vals in vals_list):
-            raise UserError(self.env._("Ask for receipts from the dues lines that are paid."))
-        for vals in vals_list:
-            # sudo: who may ask for receipts need not keep sequences
-            vals['name'] = sequence.next_by_code('cfia.dues.receipt')
-        return super().create(vals_list)
-
-    def write(self, vals):
-        """Keep what is issued as it is.
-
-        :raise UserError: naming the receipt and the way out
-        """
-        if not is_unlocked(self):
-            final = self.filtered(lambda receipt: receipt.state != 'requested')[:1]
-            if final and vals.keys() & ISSUED_FIELDS:
-                raise UserError(self.env._(
-                    "%(receipt)s is issued. Declare it void and issue it anew instead.", receipt=final.display_name))
-            if vals.keys() & GUARDED_FIELDS:
-                raise UserError(self.env._("The state of a receipt follows from issuing it or declaring it void."))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_issued(self):
-        final = self.filtered(lambda receipt: receipt.state != 'requested')[:1]
-        if final:
-            raise UserError(self.env._(
-                "%(receipt)s is part of the register and stays. Declare it void instead.", receipt=final.display_name))
 
     # === ACTION METHODS === #
 
@@ -341,8 +313,12 @@ class CfiaDuesReceiptItem(models.Model):
 
     _name = 'cfia.dues.receipt.item'
     _description = "Item of a Dues Receipt"
+    _inherit = ['cfia.guard.mixin']
     _order = 'receipt_id, id'
     _rec_name = 'dues_line_id'
+    _frozen_with = ('receipt_id', 'item_ids')
+    _made_by_steps = True
+    _kept_when = True
 
     receipt_id = fields.Many2one('cfia.dues.receipt', required=True, index=True, ondelete='cascade')
     dues_line_id = fields.Many2one(

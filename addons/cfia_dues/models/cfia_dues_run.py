@@ -6,8 +6,12 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.guard import unlocked
+
+_lt = LazyTranslate(__name__)
 
 _logger = logging.getLogger(__name__)
 
@@ -23,9 +27,16 @@ class CfiaDuesRun(models.Model):
 
     _name = 'cfia.dues.run'
     _description = "Dues Run"
-    _inherit = ['mail.thread']
+    _inherit = ['cfia.guard.mixin', 'mail.thread']
     _order = 'year desc, id desc'
     _check_company_auto = True
+    _frozen_when = dict.fromkeys(
+        ('running', 'paused', 'done'), ('company_id', 'year', 'scope', 'partner_ids', 'date_invoice', 'with_notices'))
+    _guard_texts = {
+        'write': _lt("A run is started, paused and resumed by its buttons."),
+        'frozen': _lt("It was started. Make another run instead."),
+        'unlink': _lt("It was started and is kept as evidence. Pause it instead."),
+    }
 
     name = fields.Char(compute='_compute_name', store=True, readonly=False, required=True, precompute=True)
     company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company)
@@ -94,15 +105,6 @@ class CfiaDuesRun(models.Model):
             run.progress = 100.0 * (1 - run.pending_count / run.member_count) if run.member_count else 0.0
             run.amount_billed = amounts.get(run._origin, 0.0)
 
-    # === CRUD METHODS === #
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_started(self):
-        started = self.filtered(lambda run: run.state != 'draft')[:1]
-        if started:
-            raise UserError(self.env._(
-                "“%(run)s” was started and is kept as evidence. Pause it instead.", run=started.name))
-
     # === ACTION METHODS === #
 
     def action_preview(self):
@@ -129,20 +131,23 @@ class CfiaDuesRun(models.Model):
         for run in self.filtered(lambda run: run.state == 'draft'):
             partners = run._check_members()
             # sudo: nobody enters lines of a run by hand
-            self.env['cfia.dues.run.member'].sudo().create([
+            unlocked(self.env['cfia.dues.run.member'].sudo()).create([
                 {'run_id': run.id, 'partner_id': partner.id} for partner in partners])
-            run.write({'state': 'running', 'date_start': fields.Datetime.now()})
+            run.check_access('write')
+            unlocked(run).write({'state': 'running', 'date_start': fields.Datetime.now()})
         self._trigger()
         return True
 
     def action_pause(self):
         """Stop after the batch that is being billed."""
-        self.filtered(lambda run: run.state == 'running').write({'state': 'paused'})
+        self.check_access('write')
+        unlocked(self.filtered(lambda run: run.state == 'running')).write({'state': 'paused'})
         return True
 
     def action_resume(self):
         """Go on with the members that wait."""
-        self.filtered(lambda run: run.state == 'paused').write({'state': 'running'})
+        self.check_access('write')
+        unlocked(self.filtered(lambda run: run.state == 'paused')).write({'state': 'running'})
         self._trigger()
         return True
 
@@ -150,9 +155,10 @@ class CfiaDuesRun(models.Model):
         """Take up again the members that could not be billed, once the reasons are gone."""
         for run in self:
             members = run.member_ids.filtered(lambda member: member.state == 'skipped')
-            # sudo: nobody writes lines of a run by hand; writing the run below checks the right
-            members.sudo().write({'state': 'pending', 'reason': False, 'note': False})
-            run.write({'state': 'running', 'date_done': False})
+            run.check_access('write')
+            # sudo: nobody writes lines of a run by hand
+            unlocked(members.sudo()).write({'state': 'pending', 'reason': False, 'note': False})
+            unlocked(run).write({'state': 'running', 'date_done': False})
         self._trigger()
         return True
 
@@ -244,7 +250,7 @@ class CfiaDuesRun(models.Model):
         for member in members:
             line = by_partner.get(member.partner_id, Line)
             reason = self._get_reason(member.partner_id, line, line in lines)
-            member.write({
+            unlocked(member).write({
                 'state': 'skipped' if reason else 'billed',
                 'reason': reason,
                 'note': line.hold_note,
@@ -347,12 +353,12 @@ class CfiaDuesRun(models.Model):
             except OperationalError:
                 raise
             except Exception as error:  # noqa: BLE001 kept on the member for finance
-                member.write({'state': 'skipped', 'reason': 'refused', 'note': str(error)})
+                unlocked(member).write({'state': 'skipped', 'reason': 'refused', 'note': str(error)})
 
     def _finish(self):
         """Close a run and tell its responsible."""
         self.ensure_one()
-        self.write({'state': 'done', 'date_done': fields.Datetime.now()})
+        unlocked(self).write({'state': 'done', 'date_done': fields.Datetime.now()})
         self.message_post(
             body=self.env._(
                 "%(billed)s units were billed, %(skipped)s were not.",
@@ -366,8 +372,10 @@ class CfiaDuesRunMember(models.Model):
 
     _name = 'cfia.dues.run.member'
     _description = "Member of a Dues Run"
+    _inherit = ['cfia.guard.mixin']
     _order = 'run_id, id'
     _rec_name = 'partner_id'
+    _made_by_steps = True
 
     run_id = fields.Many2one('cfia.dues.run', required=True, index=True, ondelete='cascade')
     company_id = fields.Many2one(related='run_id.company_id', store=True)

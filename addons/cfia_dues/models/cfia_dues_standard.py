@@ -6,9 +6,13 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
+from odoo.tools.translate import LazyTranslate
 
 from ..tools import pricing
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.guard import unlocked
+
+_lt = LazyTranslate(__name__)
 
 PUBLISH_DAYS = 30
 # What the congress resolved; only the publication is entered after dues were priced.
@@ -26,9 +30,11 @@ class CfiaDuesStandard(models.Model):
 
     _name = 'cfia.dues.standard'
     _description = "Dues Standard"
-    _inherit = ['mail.thread']
+    _inherit = ['cfia.guard.mixin', 'mail.thread']
     _order = 'year_from desc, id desc'
     _check_company_auto = True
+    _guard_texts = dict.fromkeys(('frozen', 'unlink'), _lt(
+        "Dues were priced by it, so it is locked. Enter a new resolution that supersedes it from a later year."))
 
     name = fields.Char(required=True, translate=True)
     company_id = fields.Many2one(
@@ -166,14 +172,15 @@ class CfiaDuesStandard(models.Model):
         standards.company_id.filtered(lambda company: not company.sudo().cfia_dues_journal_id)._set_up_dues_accounting()
         return standards
 
-    def write(self, vals):
-        if set(vals) & LOCKED_FIELDS:
-            self._check_not_used()
-        return super().write(vals)
+    def _get_frozen_names(self):
+        """Keep what dues were priced by."""
+        return LOCKED_FIELDS if self.is_used else super()._get_frozen_names()
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_used(self):
-        self._check_not_used()
+    def _may_freeze(self, names):
+        return not names.isdisjoint(LOCKED_FIELDS)
+
+    def _is_kept(self):
+        return self.is_used
 
     def _check_not_used(self):
         """Refuse to touch what dues were priced by.
@@ -199,13 +206,15 @@ class CfiaDuesStandard(models.Model):
             if not standard.line_ids:
                 raise UserError(self.env._(
                     "“%(standard)s” has no amounts yet. Enter one for each grade.", standard=standard.name))
-        self.state = 'in_force'
+        self.check_access('write')
+        unlocked(self).state = 'in_force'
         return True
 
     def action_reset_to_draft(self):
         """Take back resolutions by which nothing was priced yet."""
         self._check_not_used()
-        self.state = 'draft'
+        self.check_access('write')
+        unlocked(self).state = 'draft'
         return True
 
     def action_supersede(self):

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class CfiaDuesStandardLine(models.Model):
@@ -6,7 +6,9 @@ class CfiaDuesStandardLine(models.Model):
 
     _name = 'cfia.dues.standard.line'
     _description = "Dues Amount of a Grade"
+    _inherit = ['cfia.guard.mixin']
     _order = 'grade_sequence, id'
+    _frozen_with = ('standard_id', 'line_ids')
 
     standard_id = fields.Many2one('cfia.dues.standard', required=True, index=True, ondelete='cascade')
     company_id = fields.Many2one(related='standard_id.company_id', store=True)
@@ -20,17 +22,3 @@ class CfiaDuesStandardLine(models.Model):
     _amount_positive = models.Constraint('CHECK (amount >= 0)', "An amount cannot be negative.")
 
     # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        lines.standard_id._check_not_used()
-        return lines
-
-    def write(self, vals):
-        self.standard_id._check_not_used()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_used(self):
-        self.standard_id._check_not_used()

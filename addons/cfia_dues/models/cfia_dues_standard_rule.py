@@ -10,7 +10,9 @@ class CfiaDuesStandardRule(models.Model):
 
     _name = 'cfia.dues.standard.rule'
     _description = "Dues Rule"
+    _inherit = ['cfia.guard.mixin']
     _order = 'sequence, id'
+    _frozen_with = ('standard_id', 'rule_ids')
 
     standard_id = fields.Many2one('cfia.dues.standard', required=True, index=True, ondelete='cascade')
     company_id = fields.Many2one(related='standard_id.company_id', store=True)
@@ -57,22 +59,6 @@ class CfiaDuesStandardRule(models.Model):
         "The last day of early payment needs a month from 1 to 12 and a day from 1 to 31.")
     _exemption_is_full = models.Constraint(
         "CHECK (kind != 'exemption' OR percent = 100)", "An exemption is a reduction of 100 percent.")
-
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        rules = super().create(vals_list)
-        rules.standard_id._check_not_used()
-        return rules
-
-    def write(self, vals):
-        self.standard_id._check_not_used()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_used(self):
-        self.standard_id._check_not_used()
 
     # === ONCHANGE METHODS === #
 

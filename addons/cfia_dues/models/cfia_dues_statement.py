@@ -3,16 +3,15 @@ from collections import Counter, defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
+from odoo.tools.translate import LazyTranslate
 
 from ..report.cfia_dues_report import AGES, quarter_end
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.task import assign
 
-GUARDED_FIELDS = frozenset({
-    'state', 'data', 'date_submitted', 'submitted_by_id', 'acknowledgement_ids',
-    'amount_due', 'amount_paid', 'amount_open', 'unit_count', 'paid_count',
-})
+_lt = LazyTranslate(__name__)
+
 DIMENSIONS = ('grade_id', 'region_id', 'enterprise_category_id')
 
 
@@ -25,9 +24,15 @@ class CfiaDuesStatement(models.Model):
 
     _name = 'cfia.dues.statement'
     _description = "Dues Statistics"
-    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _inherit = ['cfia.guard.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'date desc, id desc'
     _check_company_auto = True
+    _frozen_when = dict.fromkeys(('submitted', 'acknowledged'), '*')
+    _guard_texts = {
+        'write': _lt("Figures are counted from the books, never entered."),
+        'frozen': _lt("It was submitted. Make another one to correct it."),
+        'unlink': _lt("It was submitted and is kept."),
+    }
 
     name = fields.Char(compute='_compute_name', store=True, readonly=False, required=True, precompute=True)
     company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company)
@@ -111,35 +116,6 @@ class CfiaDuesStatement(models.Model):
         for statement in self:
             statement.tables_html = statement.data and self.env['ir.qweb']._render(
                 'cfia_membership.paper_tables', {'doc': statement, 'css': 'table table-sm table-bordered small'})
-
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not is_unlocked(self) and any(vals.keys() & GUARDED_FIELDS for vals in vals_list):
-            raise UserError(self.env._("Figures are counted from the books, never entered."))
-        return super().create(vals_list)
-
-    def write(self, vals):
-        """Keep submitted statistics as they were.
-
-        :raise UserError: naming the statement
-        """
-        if not is_unlocked(self):
-            if vals.keys() & GUARDED_FIELDS:
-                raise UserError(self.env._("Figures are counted from the books, never entered."))
-            frozen = self.filtered(lambda statement: statement.state != 'draft')[:1]
-            if frozen and vals.keys() & {'name', 'company_id', 'year', 'quarter', 'date', 'note', 'leader_ids'}:
-                raise UserError(self.env._(
-                    "“%(statement)s” was submitted and stays as it was. Make another one to correct it.",
-                    statement=frozen.name))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_submitted(self):
-        frozen = self.filtered(lambda statement: statement.state != 'draft')[:1]
-        if frozen:
-            raise UserError(self.env._("“%(statement)s” was submitted and is kept.", statement=frozen.name))
 
     # === ACTION METHODS === #
 
@@ -333,8 +309,11 @@ class CfiaDuesStatementAcknowledgement(models.Model):
 
     _name = 'cfia.dues.statement.acknowledgement'
     _description = "Acknowledgement of Dues Statistics"
+    _inherit = ['cfia.guard.mixin']
     _order = 'id'
     _rec_name = 'user_id'
+    _made_by_steps = True
+    _append_only = True
 
     statement_id = fields.Many2one('cfia.dues.statement', required=True, index=True, ondelete='cascade')
     company_id = fields.Many2one(related='statement_id.company_id', store=True)

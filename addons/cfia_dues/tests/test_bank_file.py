@@ -50,7 +50,7 @@ class TestBankFile(DuesCommon):
         ])
         standard = cls.make_standard(2001, in_force=False, line_ids=[
             (0, 0, {'grade_id': grades[name].id, 'amount': amount}) for name, amount in data['amounts'].items()])
-        cls.standard.state = 'draft'
+        unlocked(cls.standard).state = 'draft'
         standard.action_put_in_force()
         for year in (2023, 2024, 2025, 2026):
             members = cls.env['res.partner'].union(*(

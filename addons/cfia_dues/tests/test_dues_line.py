@@ -11,6 +11,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.cfia_dues.tests.common import DuesCommon
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.guard import unlocked
 
 
 @tagged('post_install', '-at_install')
@@ -54,7 +55,7 @@ class TestAdmission(DuesCommon):
         self.assertFalse(self._get_notices(line))
 
     def test_missing_price_holds_back_the_notice_not_the_approval(self):
-        self.standard.state = 'draft'
+        unlocked(self.standard).state = 'draft'
         unit = self.make_member("演示无标准有限公司")
         line = unit.dues_line_ids
         self.assertEqual(unit.member_state, 'member')
@@ -62,7 +63,7 @@ class TestAdmission(DuesCommon):
         self.assertFalse(self._get_notices(line))
         self.assertEqual(line.activity_ids.user_id, self.user_accountant)
         # finance settles it later
-        self.standard.state = 'in_force'
+        unlocked(self.standard).state = 'in_force'
         line.with_user(self.user_accountant).action_bill()
         self.assertEqual((line.state, line.hold_reason), ('billed', False))
         self.assertTrue(self._get_notices(line))
@@ -172,7 +173,7 @@ class TestBilling(DuesCommon):
         line = self.Line._open(self.unit_member, 2028)
         line._price()
         for records in (line, line.sudo(), line.with_user(self.user_treasurer)):
-            for vals in ({'amount': 1}, {'state': 'paid'}, {'amount_residual': 0}, {'rule_id': False}, {'move_id': False}):
+            for vals in ({'amount': 1}, {'state': 'paid'}, {'amount_residual': 5}, {'is_cancelled': True}, {'amount_waived': 1}):
                 with self.assertRaises(UserError):
                     records.write(vals)
         with self.assertRaises(UserError):

@@ -24,6 +24,29 @@ class TestMoney(DuesCommon):
         self.assertRecordValues(line, [{
             'state': 'paid', 'amount_paid': 1500, 'amount_credited': 500, 'amount_residual': 0}])
 
+    def test_nobody_waives_beside_a_decision(self):
+        line = self.make_dues(self.unit_member, 2027)
+        invoice = line.move_id.with_user(self.user_accountant)
+        for act in (invoice.button_draft, invoice.button_cancel):
+            with self.subTest(act=act.__name__), self.assertRaisesRegex(UserError, "waiver is a decision"), \
+                    self.env.cr.savepoint():
+                act()
+        note = invoice._reverse_moves([{'invoice_date': date(2027, 5, 1), 'date': date(2027, 5, 1)}])
+        with self.assertRaisesRegex(UserError, "waiver is a decision"), self.env.cr.savepoint():
+            note.action_post()
+        loose = self.env['account.move'].with_user(self.user_accountant).create({
+            'move_type': 'out_refund',
+            'partner_id': self.unit_member.id,
+            'invoice_date': date(2027, 5, 1),
+            'invoice_line_ids': [Command.create({'name': "演示红字", 'price_unit': 2000, 'tax_ids': []})],
+        })
+        loose.action_post()
+        with self.assertRaisesRegex(UserError, "without money"), self.env.cr.savepoint():
+            (loose | invoice).line_ids.filtered(
+                lambda item: item.account_type == 'asset_receivable').reconcile()
+        self.assertEqual(line.state, 'billed')
+        line.move_id.with_user(self.user_treasurer).button_draft()
+
     def test_credit_note_after_payment_and_refund(self):
         line = self.make_dues(self.unit_member, 2027)
         self.make_receipt(2000, line._get_remark()).action_match_dues()

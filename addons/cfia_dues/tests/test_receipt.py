@@ -90,7 +90,7 @@ class TestReceipt(DuesCommon):
 
     def test_what_is_issued_stays(self):
         receipt = self.issue(self.request(self.paid(self.first)), 1)
-        for vals in ({'number': '0000000009'}, {'title': "别家"}, {'state': 'requested'}, {'file': b''}):
+        for vals in ({'number': '0000000009'}, {'title': "别家"}, {'state': 'requested'}, {'file': base64.b64encode(b'%PDF')}):
             with self.assertRaises(UserError):
                 receipt.sudo().write(vals)
         with self.assertRaises(UserError):

@@ -28,7 +28,7 @@ class TestSimulatedYear(DuesCommon):
         self.company.cfia_dues_recognition = recognition
         self.scale = count // 20
         self.env['cfia.dues.line'].search([]).move_id.filtered(lambda move: move.state == 'posted').button_draft()
-        self.standard.state = 'draft'
+        unlocked(self.standard).state = 'draft'
         self.standard = self.make_standard(2010)
         with freeze_time('2030-01-05 02:00:00'):
             self.members = self.enter_members(count)

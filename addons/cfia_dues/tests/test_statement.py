@@ -18,7 +18,7 @@ class TestStatement(DuesCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.standard.state = 'draft'
+        unlocked(cls.standard).state = 'draft'
         cls.standard = cls.make_standard(2010)
         cls.members = cls.make_applications(
             [f"演示统计{number}有限公司" for number in range(6)], state='approved').partner_id

@@ -5,6 +5,7 @@ from odoo.fields import Command
 from ..models.cfia_dues_receipt import DIGITS
 from ..tools.receipt_sheet import ReceiptSheetError, read_receipt_sheet
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.text import normalise_unit_name
 
 
@@ -47,7 +48,8 @@ class CfiaDuesReceiptImport(models.TransientModel):
         matched, left_out = self._match(rows)
         files = self._get_files(matched)
         for receipt, row in matched.items():
-            receipt.write({
+            # the guard keeps the file for this act and the form's upload
+            unlocked(receipt).write({
                 'code': row.code or False,
                 'number': row.number,
                 'check_code': row.check_code or False,

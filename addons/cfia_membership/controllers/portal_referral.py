@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 
 from odoo.addons.cfia_membership.controllers.portal import MembershipPortal
+from odoo.addons.cfia_membership.tools.guard import unlocked
 
 
 class ReferralPortal(MembershipPortal):
@@ -36,7 +37,7 @@ class ReferralPortal(MembershipPortal):
         Referral = request.env['cfia.referral'].sudo()
         try:
             with request.env.cr.savepoint():
-                Referral.create({
+                unlocked(Referral).create({
                     **Referral._prepare_form_values(post),
                     'referrer_id': unit.id,
                     'via': 'portal',

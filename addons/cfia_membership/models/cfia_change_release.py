@@ -21,7 +21,6 @@ class CfiaChangeRelease(models.Model):
     _description = "Yearly Release of Changes"
     _inherit = ['cfia.event.release.mixin']
 
-    _counted_fields = frozenset({'line_ids', 'receipt_ids'})
     _months = 12
     _event_lines = 'change_release_line_ids'
     _obligation = 'cfia_membership.cfia_obligation_4_2_2c'
@@ -173,6 +172,8 @@ class CfiaChangeReleaseReceipt(models.Model):
     _inherit = ['cfia.ledger.mixin']
     _order = 'release_id desc, id'
     _rec_name = 'department_id'
+    _made_by_steps = True
+    _append_only = True
 
     release_id = fields.Many2one('cfia.change.release', required=True, readonly=True, index=True, ondelete='cascade')
     department_id = fields.Many2one('cfia.department', required=True, readonly=True, ondelete='restrict')

@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.models.res_partner import EVENT_KIND_BY_FIELD
 from odoo.addons.cfia_membership.models.res_partner_guard import (
@@ -10,9 +11,11 @@ from odoo.addons.cfia_membership.models.res_partner_guard import (
 )
 from odoo.addons.cfia_membership.tools.change_value import describe_value, read_value
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.index import trigram_index
 from odoo.addons.cfia_membership.tools.task import assign
+
+_lt = LazyTranslate(__name__)
 
 
 class CfiaChangeRequest(models.Model):
@@ -24,8 +27,18 @@ class CfiaChangeRequest(models.Model):
 
     _name = 'cfia.change.request'
     _description = "Change of Member Data"
-    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _inherit = ['cfia.guard.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'id desc'
+    _frozen_when = dict.fromkeys(('applied', 'rejected', 'withdrawn'), '*')
+    _kept_when = True
+    _made_by_steps = True
+    _numbered_by = ('name', 'cfia.change.request')
+    _guard_texts = {
+        'create': _lt("Report changes with “Report a change” on the member's form."),
+        'write': _lt("Reported changes are entered, rejected and withdrawn by their buttons."),
+        'frozen': _lt("It is decided. Report a new change instead."),
+        'unlink': _lt("Reported changes are kept in the member's file."),
+    }
 
     name = fields.Char(string="Reference", readonly=True, copy=False, index=True)
     partner_id = fields.Many2one(
@@ -87,30 +100,6 @@ class CfiaChangeRequest(models.Model):
     def _compute_has_conflict(self):
         for request in self:
             request.has_conflict = any(request.line_ids.mapped('has_conflict'))
-
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not is_unlocked(self):
-            raise UserError(self.env._("Report changes with “Report a change” on the member's form."))
-        for vals in vals_list:
-            vals['name'] = self.env['ir.sequence'].next_by_code(self._name)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        """Let nothing of a decided request change."""
-        if not is_unlocked(self):
-            decided = self.filtered(lambda request: request.state != 'submitted')[:1]
-            content = {'partner_id', 'state', 'reason', 'date_effective', 'attachment_ids', 'refusal_reason'}
-            if decided and content & set(vals):
-                raise UserError(self.env._(
-                    "%(request)s is decided. Report a new change instead.", request=decided.display_name))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_always(self):
-        raise UserError(self.env._("Reported changes are kept in the member's file and cannot be deleted."))
 
     # === ACTION METHODS === #
 
@@ -352,7 +341,12 @@ class CfiaChangeRequestLine(models.Model):
 
     _name = 'cfia.change.request.line'
     _description = "Changed Value"
+    _inherit = ['cfia.guard.mixin']
     _order = 'request_id, id'
+    _made_by_steps = True
+    _append_only = True
+    _guard_texts = dict.fromkeys(
+        ('create', 'frozen', 'unlink'), _lt("Reported values are kept as reported. Report a new change instead."))
 
     request_id = fields.Many2one('cfia.change.request', required=True, index=True, ondelete='cascade')
     target_id = fields.Many2one(
@@ -397,24 +391,6 @@ class CfiaChangeRequestLine(models.Model):
                 line.has_conflict = not line.target_id or present not in (line.old_value, line.new_value)
                 # sudo: the present value of a request that the user reads
                 line.present_display = describe_value(line.sudo().target_id, line.field_name, present)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_unlocked()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_unlocked()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_always(self):
-        self._check_unlocked()
-
-    def _check_unlocked(self):
-        """Keep what was reported as it was reported."""
-        if not is_unlocked(self):
-            raise UserError(self.env._("Reported values are kept as reported. Report a new change instead."))
 
     def _read_present_value(self):
         # sudo: verifiers and departments compare columns of any partner

@@ -2,16 +2,15 @@ from collections import Counter
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools.dates import ASSOCIATION_TZ, association_today
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.official import official_date
 from odoo.addons.cfia_membership.tools.task import assign
 
-GUARDED_FIELDS = frozenset({
-    'state', 'data', 'date', 'date_released', 'released_by_id', 'kept_count', 'overdue_count', 'open_count',
-    'unrecorded_count',
-})
+_lt = LazyTranslate(__name__)
+
 # columns of the tables that are numbers
 COUNTS = frozenset({'duties', 'kept', 'late', 'overdue', 'open', 'none', 'unbound', 'required', 'done', 'missing'})
 # of a duty with many periods the first of these says how it stands
@@ -27,8 +26,14 @@ class CfiaComplianceReport(models.Model):
 
     _name = 'cfia.compliance.report'
     _description = "Compliance Report"
-    _inherit = ['mail.thread', 'mail.activity.mixin', 'cfia.paper.mixin']
+    _inherit = ['cfia.guard.mixin', 'mail.thread', 'mail.activity.mixin', 'cfia.paper.mixin']
     _order = 'year desc, id desc'
+    _frozen_when = {'released': '*'}
+    _guard_texts = {
+        'write': _lt("Figures are counted from the evidence, never entered."),
+        'frozen': _lt("It was signed. Make another one to correct it."),
+        'unlink': _lt("It was signed. Make another one to correct it."),
+    }
 
     name = fields.Char(compute='_compute_name')
     year = fields.Integer(required=True, aggregator=None, default=lambda self: self._default_year())
@@ -81,35 +86,15 @@ class CfiaComplianceReport(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not is_unlocked(self) and any(vals.keys() & GUARDED_FIELDS for vals in vals_list):
-            raise UserError(self.env._("Figures are counted from the evidence, never entered."))
         reports = super().create(vals_list)
         reports._count()
         return reports
 
     def write(self, vals):
-        """Keep signed reports as they were.
-
-        :raise UserError: naming the report
-        """
-        if not is_unlocked(self):
-            if vals.keys() & GUARDED_FIELDS:
-                raise UserError(self.env._("Figures are counted from the evidence, never entered."))
-            frozen = self.filtered(lambda report: report.state != 'draft')[:1]
-            if frozen and vals.keys() & {'year', 'note'}:
-                raise UserError(self.env._(
-                    "“%(report)s” was signed and stays as it was. Make another one to correct it.",
-                    report=frozen.name))
         result = super().write(vals)
         if 'year' in vals:
             self._count()
         return result
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_released(self):
-        frozen = self.filtered(lambda report: report.state != 'draft')[:1]
-        if frozen:
-            raise UserError(self.env._("“%(report)s” was signed and is kept.", report=frozen.name))
 
     # === ACTION METHODS === #
 

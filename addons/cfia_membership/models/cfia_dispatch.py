@@ -3,11 +3,14 @@ import re
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.index import trigram_index
 from odoo.addons.cfia_membership.tools.task import assign
+
+_lt = LazyTranslate(__name__)
 
 
 class CfiaDispatchInsert(models.Model):
@@ -15,6 +18,7 @@ class CfiaDispatchInsert(models.Model):
 
     _name = 'cfia.dispatch.insert'
     _description = "Enclosure for New Members"
+    _inherit = ['cfia.guard.mixin']
     _order = 'sequence, id'
 
     name = fields.Char(
@@ -83,8 +87,16 @@ class CfiaDispatch(models.Model):
 
     _name = 'cfia.dispatch'
     _description = "Dispatch to a Member"
-    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _inherit = ['cfia.guard.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'id desc'
+    _frozen_when = dict.fromkeys(('sent', 'returned', 'cancelled'), (
+        'unit_name', 'addressee', 'phone', 'address', 'zip', 'line_ids', 'courier', 'waybill'))
+    _kept_when = True
+    _guard_texts = {
+        'write': _lt("Consignments are posted, returned and cancelled by their buttons."),
+        'frozen': _lt("It has been posted. Post it again instead."),
+        'unlink': _lt("Consignments are evidence. Cancel them."),
+    }
 
     name = fields.Char(string="Consignment Number", readonly=True, copy=False, index=True)
     partner_id = fields.Many2one(
@@ -143,22 +155,8 @@ class CfiaDispatch(models.Model):
         dispatches = super().create(vals_list)
         # from the record's own number: a sequence would cost a query each
         for dispatch in dispatches:
-            dispatch.name = f'JS{dispatch.date.year}-{dispatch.id:05d}'
+            unlocked(dispatch).name = f'JS{dispatch.date.year}-{dispatch.id:05d}'
         return dispatches
-
-    def write(self, vals):
-        """Keep address and contents of what was posted."""
-        frozen = {'unit_name', 'addressee', 'phone', 'address', 'zip', 'line_ids'} & set(vals)
-        if frozen and not is_unlocked(self):
-            posted = self.filtered(lambda dispatch: dispatch.state != 'to_send')[:1]
-            if posted:
-                raise UserError(self.env._(
-                    "%(dispatch)s has been posted. Post it again instead.", dispatch=posted.display_name))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_always(self):
-        raise UserError(self.env._("Consignments are evidence and cannot be deleted. Cancel them."))
 
     # === ACTION METHODS === #
 
@@ -172,14 +170,15 @@ class CfiaDispatch(models.Model):
             if not dispatch.address:
                 raise UserError(self.env._(
                     "%(dispatch)s has no address. Enter it on the consignment.", dispatch=dispatch.display_name))
-        todo.write({'state': 'sent', 'date_sent': association_today()})
+        self.check_access('write')
+        unlocked(todo).write({'state': 'sent', 'date_sent': association_today()})
         return True
 
     def action_send_again(self):
         """Make returned consignments anew, to the unit's present address."""
         again = self.browse()
         for dispatch in self.filtered(lambda dispatch: dispatch.state == 'returned' and not dispatch.replaced_by_id):
-            dispatch.replaced_by_id = self.create({
+            unlocked(dispatch).replaced_by_id = unlocked(self).create({
                 **self._prepare_address_values(dispatch.partner_id),
                 'partner_id': dispatch.partner_id.id,
                 'res_model': dispatch.res_model,
@@ -198,7 +197,8 @@ class CfiaDispatch(models.Model):
         for dispatch in self:
             if dispatch.state != 'to_send':
                 raise UserError(self.env._("%s has been posted.", dispatch.display_name))
-        self.state = 'cancelled'
+        self.check_access('write')
+        unlocked(self).state = 'cancelled'
         return True
 
     def action_print_labels(self):
@@ -222,7 +222,7 @@ class CfiaDispatch(models.Model):
             for document in self.env['cfia.document'].search([
                 ('res_model', '=', applications._name), ('res_id', 'in', applications.ids)], order='id')
         }
-        return self.with_context(mail_create_nolog=True).create([
+        return unlocked(self.with_context(mail_create_nolog=True)).create([
             {
                 **self._prepare_address_values(application.partner_id, contacts),
                 'partner_id': application.partner_id.id,
@@ -254,7 +254,7 @@ class CfiaDispatch(models.Model):
         :param str reason: what the courier wrote
         """
         todo = self.filtered(lambda dispatch: dispatch.state == 'sent')
-        todo.write({'state': 'returned', 'return_reason': reason})
+        unlocked(todo).write({'state': 'returned', 'return_reason': reason})
         for user, dispatches in todo.grouped(lambda dispatch: dispatch.create_uid).items():
             staff = user if user.has_group('cfia_membership.group_cfia_organisation') else self.env.user
             assign(dispatches, 'cfia_membership.mail_act_dispatch_returned', staff, summary=reason)
@@ -299,7 +299,9 @@ class CfiaDispatchLine(models.Model):
 
     _name = 'cfia.dispatch.line'
     _description = "Content of a Dispatch"
+    _inherit = ['cfia.guard.mixin']
     _order = 'dispatch_id, id'
+    _frozen_with = ('dispatch_id', 'line_ids')
 
     dispatch_id = fields.Many2one('cfia.dispatch', required=True, index=True, ondelete='cascade')
     name = fields.Char(required=True)

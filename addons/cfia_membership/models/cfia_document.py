@@ -11,11 +11,14 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, mute_logger
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools import official
 from odoo.addons.cfia_membership.tools.dates import association_today, to_association_tz
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.text import clean_text
+
+_lt = LazyTranslate(__name__)
 
 _logger = logging.getLogger(__name__)
 
@@ -35,7 +38,14 @@ class CfiaDocument(models.Model):
 
     _name = 'cfia.document'
     _description = "Official Document"
+    _inherit = ['cfia.guard.mixin']
     _order = 'date desc, id desc'
+    _guard_readonly = False
+    _append_only = True
+    _guard_texts = {
+        'frozen': _lt("It was issued. Issue a new document instead."),
+        'unlink': _lt("Issued documents are kept for good: their numbers would leave a gap."),
+    }
 
     kind = fields.Selection(
         selection=[
@@ -109,25 +119,6 @@ class CfiaDocument(models.Model):
         kinds = dict(self._fields['kind']._description_selection(self.env))
         for document in self:
             document.display_name = f"{kinds.get(document.kind, '')} {document.name or ''}".strip()
-
-    # === CRUD METHODS === #
-
-    def write(self, vals):
-        """Refuse changes: what was issued stays as it is.
-
-        :raise UserError: unless the records were unlocked by the suite's own code
-        """
-        if vals and self and not is_unlocked(self):
-            raise UserError(self.env._(
-                "%(document)s was issued and cannot be changed. Issue a new document instead.",
-                document=self[:1].display_name,
-            ))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_always(self):
-        raise UserError(self.env._(
-            "Issued documents are kept for good and cannot be deleted: their numbers would leave a gap."))
 
     # === ACTION METHODS === #
 

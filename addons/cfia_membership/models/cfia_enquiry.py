@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.index import trigram_index
 from odoo.addons.cfia_membership.tools.recruitment import INTENTIONS, PROSPECT_SOURCES
 from odoo.addons.cfia_membership.tools.task import assign
@@ -15,9 +16,10 @@ class CfiaEnquiry(models.Model):
     """Pre-entry enquiry of a unit (入会咨询, articles 4.1.1 and 5.1), open to every department."""
 
     _name = 'cfia.enquiry'
+    _unguarded_fields = ('partner_id',)
     _personal_columns = ('email', 'phone')
     _description = "Enquiry"
-    _inherit = ['cfia.known.unit.mixin', 'mail.thread', 'mail.activity.mixin']
+    _inherit = ['cfia.guard.mixin', 'cfia.known.unit.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'date desc, id desc'
 
     name = fields.Char(string="Unit", required=True, tracking=True)
@@ -117,6 +119,14 @@ class CfiaEnquiry(models.Model):
             self.activity_unlink(['cfia_membership.mail_act_enquiry_follow_up'])
         return result
 
+    def _get_frozen_names(self):
+        """Keep the unit once it is known."""
+        frozen = super()._get_frozen_names()
+        return frozen | {'partner_id'} if self.partner_id else frozen
+
+    def _may_freeze(self, names):
+        return 'partner_id' in names
+
     # === ACTION METHODS === #
 
     def action_hand_over(self):
@@ -130,7 +140,8 @@ class CfiaEnquiry(models.Model):
         if with_email:
             template.send_mail_batch(
                 with_email.ids, email_values={'attachment_ids': papers._get_attachment_commands()})
-        self.write({
+        self.check_access('write')
+        unlocked(self).write({
             'date_handed_over': fields.Datetime.now(),
             'handed_over_by_id': self.env.uid,
             'handout_ids': [Command.link(paper.id) for paper in papers],
@@ -237,7 +248,7 @@ class CfiaEnquiry(models.Model):
 
     def _take_units(self, units):
         for enquiry in self:
-            enquiry.partner_id = units[enquiry]
+            unlocked(enquiry).partner_id = units[enquiry]
         self._write_to_prospects()
 
     def _prepare_prospect_values(self):

@@ -27,8 +27,7 @@ class CfiaEventReleaseMixin(models.AbstractModel):
     _inherit = ['cfia.release.mixin']
     _order = 'date desc, id desc'
 
-    _counted_fields = frozenset({'line_ids'})
-    _content_fields = frozenset({'date', 'date_to', 'note'})
+    _unguarded_fields = ('date',)
     _months = 1
     _event_lines = None
     _obligation = None
@@ -146,7 +145,10 @@ class CfiaEventReleaseLineMixin(models.AbstractModel):
 
     _name = 'cfia.event.release.line.mixin'
     _description = "Release of Events, Line"
+    _inherit = ['cfia.guard.mixin']
     _order = 'release_id desc, id'
+    _made_by_steps = True
+    _frozen_with = ('release_id', 'line_ids')
 
     event_id = fields.Many2one('cfia.member.event', required=True, readonly=True, index=True, ondelete='restrict')
     is_late = fields.Boolean(string="Entered Late", readonly=True, help="Effective before the period.")

@@ -5,7 +5,7 @@ from odoo.tools.translate import LazyTranslate
 from odoo.addons.cfia_membership.models.cfia_member_event import SNAPSHOT_FIELDS
 from odoo.addons.cfia_membership.models.res_partner import EXIT_STATES
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.index import trigram_index
 
 _lt = LazyTranslate(__name__)
@@ -41,8 +41,13 @@ class CfiaFileDifference(models.Model):
 
     _name = 'cfia.file.difference'
     _description = "Difference Between Database and File"
-    _inherit = ['mail.activity.mixin', 'mail.thread']
+    _inherit = ['cfia.guard.mixin', 'mail.activity.mixin', 'mail.thread']
     _order = 'state desc, partner_id, kind, id'
+    _frozen_when = dict.fromkeys(('mended', 'accepted'), '*')
+    _guard_texts = {
+        'write': _lt("Mend or accept a difference by its button."),
+        'frozen': _lt("It is closed and stays on record as it is."),
+    }
 
     partner_id = fields.Many2one(
         'res.partner', string="Unit", required=True, readonly=True, index=True, ondelete='restrict')
@@ -104,14 +109,6 @@ class CfiaFileDifference(models.Model):
         kinds = dict(self._fields['kind']._description_selection(self.env))
         for difference in self:
             difference.display_name = f"{difference.partner_id.name or ''} · {kinds.get(difference.kind, '')}"
-
-    # === CRUD METHODS === #
-
-    def write(self, vals):
-        """Leave to the form who looks after a difference and the note; the rest is written by acts."""
-        if not is_unlocked(self) and not self.env.su and {'state', 'closed_by_id', 'date_closed'} & set(vals):
-            raise UserError(self.env._("Mend or accept a difference by its button."))
-        return super().write(vals)
 
     # === ACTION METHODS === #
 
@@ -221,7 +218,7 @@ class CfiaFileDifference(models.Model):
         gone = open_items.filtered(lambda item: (item.partner_id.id, item.kind) not in found)
         gone._close('mended')
         present = {(item.partner_id.id, item.kind) for item in open_items - gone}
-        return self.with_context(mail_create_nolog=True, tracking_disable=True).create([
+        return unlocked(self.with_context(mail_create_nolog=True, tracking_disable=True)).create([
             {'partner_id': partner_id, 'kind': kind, 'detail': detail}
             for (partner_id, kind), detail in found.items()
             if (partner_id, kind) not in present and (partner_id, kind, detail) not in accepted

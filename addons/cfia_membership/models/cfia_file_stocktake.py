@@ -1,9 +1,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import unlocked
+
+_lt = LazyTranslate(__name__)
 
 
 class CfiaFileStocktake(models.Model):
@@ -11,8 +14,13 @@ class CfiaFileStocktake(models.Model):
 
     _name = 'cfia.file.stocktake'
     _description = "Stocktake of Files"
-    _inherit = ['mail.thread', 'cfia.paper.mixin']
+    _inherit = ['cfia.guard.mixin', 'mail.thread', 'cfia.paper.mixin']
     _order = 'date desc, id desc'
+    _frozen_when = {'open': ('date', 'place'), 'closed': ('name', 'date', 'place', 'user_id')}
+    _guard_texts = {
+        'write': _lt("A stocktake goes on by its buttons."),
+        'unlink': _lt("It was begun. Close it instead."),
+    }
 
     name = fields.Char(required=True)
     date = fields.Date(required=True, default=lambda self: association_today())
@@ -49,20 +57,6 @@ class CfiaFileStocktake(models.Model):
             stocktake.line_count = sum(own.values())
             stocktake.found_count = own.get('found', 0) + own.get('misplaced', 0)
 
-    # === CRUD METHODS === #
-
-    def write(self, vals):
-        if 'state' in vals and not self.env.su:
-            raise UserError(self.env._("A stocktake goes on by its buttons."))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_started(self):
-        for stocktake in self:
-            if stocktake.state != 'draft':
-                raise UserError(self.env._(
-                    "“%(stocktake)s” was begun and is part of the records.", stocktake=stocktake.name))
-
     # === ACTION METHODS === #
 
     def action_start(self):
@@ -76,7 +70,7 @@ class CfiaFileStocktake(models.Model):
             if not files:
                 raise UserError(self.env._("No file stands at “%(place)s”.", place=stocktake.place or ""))
             # sudo: the state is the buttons' to write
-            stocktake.sudo().write({
+            unlocked(stocktake.sudo()).write({
                 'state': 'open',
                 'line_ids': [
                     Command.create({'file_id': file.id, 'expected_place': file.place}) for file in files],
@@ -95,7 +89,7 @@ class CfiaFileStocktake(models.Model):
         lines._set_found(self.scanned_place)
         unknown = [number for number in numbers if number not in by_number]
         # sudo: what was scanned is the workflow's to write; marking the lines above checks the right
-        self.sudo().write({
+        unlocked(self.sudo()).write({
             'scanned': False,
             'unknown': "\n".join(dict.fromkeys([*(self.unknown or '').splitlines(), *unknown])) or False,
         })
@@ -106,10 +100,10 @@ class CfiaFileStocktake(models.Model):
         self.check_access('write')
         for stocktake in self.filtered(lambda stocktake: stocktake.state == 'open'):
             # sudo: results are the workflow's to write; the right was checked above
-            stocktake.line_ids.filtered(lambda line: line.result == 'pending').sudo().result = 'missing'
+            unlocked(stocktake.line_ids.filtered(lambda line: line.result == 'pending').sudo()).result = 'missing'
             stocktake._enter_differences()
             # sudo: the state is the workflow's to write; the right was checked above
-            stocktake.sudo().state = 'closed'
+            unlocked(stocktake.sudo()).state = 'closed'
         return True
 
     def action_view_lines(self):
@@ -177,7 +171,7 @@ class CfiaFileStocktake(models.Model):
         # this count is the newer one
         earlier._close('mended')
         self.env.flush_all()
-        Difference.create([
+        unlocked(Difference).create([
             {
                 'partner_id': line.partner_id.id,
                 'kind': kinds[line.result],
@@ -194,7 +188,9 @@ class CfiaFileStocktakeLine(models.Model):
 
     _name = 'cfia.file.stocktake.line'
     _description = "File to Look For"
+    _inherit = ['cfia.guard.mixin']
     _order = 'stocktake_id, expected_place, file_id, id'
+    _guard_texts = {'write': _lt("Files are noted by the scanner and by their buttons.")}
 
     stocktake_id = fields.Many2one('cfia.file.stocktake', required=True, readonly=True, index=True, ondelete='cascade')
     file_id = fields.Many2one('cfia.member.file', required=True, readonly=True, index=True, ondelete='restrict')

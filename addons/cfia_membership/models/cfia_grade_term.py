@@ -1,9 +1,11 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.tools.translate import LazyTranslate
 
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
+
+_lt = LazyTranslate(__name__)
 
 ENTRY_KINDS = ('joined', 'rejoined', 'grade')
 EXIT_KINDS = ('withdrawn', 'expelled', 'merged')
@@ -18,7 +20,12 @@ class CfiaGradeTerm(models.Model):
 
     _name = 'cfia.grade.term'
     _description = "Grade in a Term"
+    _inherit = ['cfia.guard.mixin']
     _order = 'date_from desc, id desc'
+    _made_by_steps = True
+    _append_only = True
+    _guard_texts = dict.fromkeys(
+        ('create', 'write', 'unlink'), _lt("The history of grades follows the resolutions. Enter a resolution instead."))
 
     partner_id = fields.Many2one(
         'res.partner', string="Unit", required=True, readonly=True, index=True, ondelete='restrict')
@@ -65,30 +72,6 @@ class CfiaGradeTerm(models.Model):
     def _compute_display_name(self):
         for term in self:
             term.display_name = f"{term.partner_id.name or ''} · {term.grade_id.name or ''}"
-
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_unlocked()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_unlocked()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_always(self):
-        raise UserError(self.env._("The history of grades is kept for good and cannot be deleted."))
-
-    def _check_unlocked(self):
-        """Refuse entries by hand.
-
-        :raise UserError: unless the suite's own code writes
-        """
-        if not is_unlocked(self):
-            raise UserError(self.env._(
-                "The history of grades follows the resolutions. Enter a resolution instead."))
 
     # === ACTION METHODS === #
 

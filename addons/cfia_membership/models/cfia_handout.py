@@ -3,11 +3,13 @@ import hashlib
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
 
-WORKFLOW_FIELDS = {'state', 'attachment_id', 'sha256', 'date_released', 'released_by_id'}
+_lt = LazyTranslate(__name__)
+
 # kind → report on this model that makes the PDF where none is uploaded
 REPORTS = {
     'application_form': 'cfia_membership.action_report_handout_application_form',
@@ -24,7 +26,15 @@ class CfiaHandout(models.Model):
 
     _name = 'cfia.handout'
     _description = "Paper Handed Out"
+    _inherit = ['cfia.guard.mixin']
     _order = 'kind, date_released desc, id desc'
+    _frozen_when = {'released': '*'}
+    _never_frozen = ('note',)
+    _guard_texts = {
+        'write': _lt("A version is released by its button."),
+        'frozen': _lt("It stays as it was released. Make a new version."),
+        'unlink': _lt("It was released: records of what was handed out point to it."),
+    }
 
     kind = fields.Selection(
         selection=[
@@ -71,35 +81,6 @@ class CfiaHandout(models.Model):
         for handout in self:
             handout.is_current = (
                 handout.state == 'released' if handout.kind == 'other' else handout._origin in current)
-
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Begin every version as a draft, whatever a client sends."""
-        if not is_unlocked(self):
-            draft = {**dict.fromkeys(WORKFLOW_FIELDS, False), 'state': 'draft'}
-            vals_list = [{**vals, **draft} for vals in vals_list]
-        return super().create(vals_list)
-
-    def write(self, vals):
-        """Keep released versions as they are.
-
-        :raise UserError: naming the version
-        """
-        if not is_unlocked(self):
-            released = self.filtered(lambda handout: handout.state == 'released')[:1]
-            if released and set(vals) - {'note'} or WORKFLOW_FIELDS & set(vals):
-                raise UserError(self.env._(
-                    "%(paper)s stays as it was released. Make a new version.", paper=(released or self[:1]).display_name))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_released(self):
-        released = self.filtered(lambda handout: handout.state == 'released')[:1]
-        if released:
-            raise UserError(self.env._(
-                "%(paper)s was released: records of what was handed out point to it.", paper=released.display_name))
 
     # === ACTION METHODS === #
 

@@ -1,7 +1,8 @@
-from odoo import api, models
-from odoo.exceptions import UserError
+from odoo import models
+from odoo.tools.translate import LazyTranslate
 
-from odoo.addons.cfia_membership.tools.guard import is_unlocked
+
+_lt = LazyTranslate(__name__)
 
 
 class CfiaLedgerMixin(models.AbstractModel):
@@ -13,27 +14,7 @@ class CfiaLedgerMixin(models.AbstractModel):
 
     _name = 'cfia.ledger.mixin'
     _description = "Append-only Ledger"
-
-    def write(self, vals):
-        """Refuse changes.
-
-        :raise UserError: unless the records were unlocked by the suite's own code
-        """
-        if vals and self and not is_unlocked(self):
-            raise UserError(self.env._(
-                "%(record)s stands in a ledger and cannot be changed. Record a new entry instead.",
-                record=self[:1].display_name,
-            ))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_unlocked(self):
-        """Refuse deletion.
-
-        :raise UserError: unless the records were unlocked by the suite's own code
-        """
-        if self and not is_unlocked(self):
-            raise UserError(self.env._(
-                "%(record)s stands in a ledger and cannot be deleted. Record a new entry instead.",
-                record=self[:1].display_name,
-            ))
+    _guard_readonly = False
+    _append_only = True
+    _guard_texts = dict.fromkeys(('frozen', 'unlink'), _lt("It stands in a ledger. Record a new entry instead."))
+    _inherit = ['cfia.guard.mixin']

@@ -1,9 +1,12 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import is_unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.index import trigram_index
+
+_lt = LazyTranslate(__name__)
 
 
 class CfiaMemberFile(models.Model):
@@ -11,8 +14,14 @@ class CfiaMemberFile(models.Model):
 
     _name = 'cfia.member.file'
     _description = "Member File"
-    _inherit = ['mail.thread']
+    _inherit = ['cfia.guard.mixin', 'mail.thread']
     _order = 'name'
+    _guarded_fields = ('name',)
+    _kept_when = True
+    _guard_texts = {
+        'write': _lt("Number, unit and opening day of a file stay as they are. The manager repairs mistakes."),
+        'unlink': _lt("The file of a member is kept for good."),
+    }
 
     name = fields.Char(string="File Number", related='partner_id.member_number', store=True, index=True)
     partner_id = fields.Many2one(
@@ -34,17 +43,6 @@ class CfiaMemberFile(models.Model):
         for file in self:
             file.paper_count = counts.get(file, 0)
 
-    def write(self, vals):
-        """Keep number, unit and opening day as they are, whoever asks."""
-        if {'name', 'partner_id', 'date_opened'} & set(vals) and not is_unlocked(self):
-            raise UserError(self.env._(
-                "Number, unit and opening day of a file stay as they are. The manager repairs mistakes."))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_always(self):
-        raise UserError(self.env._("The file of a member is kept for good and cannot be deleted."))
-
     @api.model
     def _open(self, partners):
         """Return the files of ``partners`` in their order, opening those that are missing.
@@ -54,7 +52,7 @@ class CfiaMemberFile(models.Model):
         # sudo: a file is opened by the act that needs it
         files = self.sudo().search([('partner_id', 'in', partners.ids)])
         missing = partners - files.partner_id
-        files |= self.sudo().with_context(mail_create_nolog=True).create(
+        files |= unlocked(self.sudo().with_context(mail_create_nolog=True)).create(
             [{'partner_id': partner.id} for partner in missing])
         by_partner = files.grouped('partner_id')
         return self.browse([by_partner[partner].id for partner in partners])
@@ -100,7 +98,14 @@ class CfiaMemberFilePaper(models.Model):
 
     _name = 'cfia.member.file.paper'
     _description = "Paper in a Member File"
+    _inherit = ['cfia.guard.mixin']
     _order = 'date desc, id desc'
+    _guard_readonly = False
+    _kept_when = True
+    _guard_texts = {
+        'frozen': _lt("It is filed; its place may change. The manager repairs mistakes."),
+        'unlink': _lt("Filed papers are kept for good."),
+    }
 
     file_id = fields.Many2one('cfia.member.file', required=True, index=True, ondelete='restrict')
     partner_id = fields.Many2one(related='file_id.partner_id', store=True, index=True)
@@ -154,22 +159,11 @@ class CfiaMemberFilePaper(models.Model):
                     'res_id': paper.id,
                 })
 
-    def write(self, vals):
-        """Keep filed papers as they are: only the place may change, and a missing scan be attached.
+    # === CRUD METHODS === #
 
-        :raise UserError: naming the paper
-        """
-        fixed = set(vals) - {'place', 'scan', 'scan_name', 'partner_id'}
-        if fixed and not is_unlocked(self):
-            for paper in self:
-                if fixed == {'attachment_id'} and not paper.attachment_id:
-                    continue
-                raise UserError(self.env._(
-                    "“%(paper)s” is filed and stays as it is; its place may change. "
-                    "The manager repairs mistakes.", paper=paper.name,
-                ))
-        return super().write(vals)
+    def _get_frozen_names(self):
+        """Keep filed papers as they are: only the place may change, and a missing scan be attached."""
+        return self._get_own_names() - ({'place'} if self.attachment_id else {'place', 'attachment_id'})
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_always(self):
-        raise UserError(self.env._("Filed papers are kept for good and cannot be deleted."))
+    def _may_freeze(self, names):
+        return True

@@ -189,7 +189,7 @@ class CfiaMembershipApplication(models.Model):
         known = self.env['cfia.enquiry'].sudo().search(
             [('partner_id', 'in', without.partner_id.ids)]).grouped('partner_id')
         missing = without.filtered(lambda application: application.partner_id not in known)
-        enquiries = self.env['cfia.enquiry'].sudo().create([
+        enquiries = unlocked(self.env['cfia.enquiry'].sudo()).create([
             {
                 'name': application.name,
                 'partner_id': application.partner_id.id,

@@ -8,13 +8,15 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools import email_normalize
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.index import trigram_index
 from odoo.addons.cfia_membership.tools.task import assign
 
-WORKFLOW_FIELDS = {'state', 'handled_by_id', 'date_done', 'line_ids', 'copy_ids', 'date_erased', 'name'}
+_lt = LazyTranslate(__name__)
+
 # what a person is asked for on the contact form
 PERSON_FIELDS = (
     'name', 'function', 'parent_id', 'contact_role_ids', 'phone', 'mobile', 'email', 'street', 'street2', 'city', 'zip',
@@ -35,8 +37,16 @@ class CfiaPersonalRequest(models.Model):
 
     _name = 'cfia.personal.request'
     _description = "Request about Personal Data"
-    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _inherit = ['cfia.guard.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'date_received desc, id desc'
+    _frozen_when = dict.fromkeys(('done', 'refused'), '*')
+    _kept_when = True
+    _numbered_by = ('name', 'cfia.personal.request')
+    _guard_texts = {
+        'write': _lt("A request about personal data is answered by its buttons."),
+        'frozen': _lt("It is answered. Enter a new request."),
+        'unlink': _lt("Requests about personal data are kept as evidence."),
+    }
 
     name = fields.Char(string="Number of the Request", readonly=True, copy=False, default=lambda self: self.env._("New"))
     kind = fields.Selection(
@@ -109,32 +119,12 @@ class CfiaPersonalRequest(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            if not is_unlocked(self) and any(vals.get(name) for name in WORKFLOW_FIELDS - {'name'}):
-                raise UserError(self.env._("A request about personal data is answered by its buttons."))
-            vals['name'] = self.env['ir.sequence'].next_by_code(self._name)
         requests = super().create(vals_list)
         for request in requests:
             assign(
                 request, 'cfia_membership.mail_act_personal_request', request.user_id or self.env.user,
                 date_deadline=request.date_due)
         return requests
-
-    def write(self, vals):
-        """Keep what was answered."""
-        if not is_unlocked(self):
-            if WORKFLOW_FIELDS & set(vals):
-                raise UserError(self.env._("A request about personal data is answered by its buttons."))
-            answered = self.filtered(lambda request: request.state != 'open')[:1]
-            if answered and any(self._fields[name].store and not name.startswith('message_') for name in vals if name in (
-                    'kind', 'partner_id', 'date_received', 'date_due', 'channel', 'request_text', 'identity_check', 'answer')):
-                raise UserError(self.env._(
-                    "%(request)s is answered and stays as it is.", request=answered.display_name))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_always(self):
-        raise UserError(self.env._("Requests about personal data are kept as evidence."))
 
     # === ACTION METHODS === #
 
@@ -358,8 +348,10 @@ class CfiaPersonalRequestLine(models.Model):
 
     _name = 'cfia.personal.request.line'
     _description = "Place of Personal Data"
+    _inherit = ['cfia.guard.mixin']
     _order = 'request_id, res_model'
     _rec_name = 'res_model'
+    _made_by_steps = True
 
     request_id = fields.Many2one(
         'cfia.personal.request', string="Request about Personal Data", required=True, index=True, ondelete='cascade')

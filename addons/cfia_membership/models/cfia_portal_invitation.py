@@ -5,12 +5,13 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize
+from odoo.tools.translate import LazyTranslate
 
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
+
+_lt = LazyTranslate(__name__)
 
 _logger = logging.getLogger(__name__)
-
-WORKFLOW_FIELDS = {'state', 'line_ids', 'date_started', 'date_done'}
 
 
 class CfiaPortalInvitation(models.Model):
@@ -22,7 +23,11 @@ class CfiaPortalInvitation(models.Model):
 
     _name = 'cfia.portal.invitation'
     _description = "Invitations to the Members' Pages"
+    _inherit = ['cfia.guard.mixin']
     _order = 'id desc'
+    _frozen_when = dict.fromkeys(('running', 'done'), ('role_id',))
+    _guard_texts = dict.fromkeys(
+        ('write', 'frozen', 'unlink'), _lt("Invitations that have begun say who was invited: make new ones."))
 
     name = fields.Char(required=True, default=lambda self: self.env._("Invitations to the members' pages"))
     role_id = fields.Many2one(
@@ -56,26 +61,6 @@ class CfiaPortalInvitation(models.Model):
             invitation.problem_count = sum(
                 count for state, count in by_state.items() if state not in ('invited', 'has_access', 'waiting'))
             invitation.progress = 100 * (total - by_state.get('waiting', 0)) / total if total else 0
-
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not is_unlocked(self):
-            vals_list = [
-                {name: value for name, value in vals.items() if name not in WORKFLOW_FIELDS} for vals in vals_list]
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if not is_unlocked(self) and (
-                WORKFLOW_FIELDS & set(vals) or 'role_id' in vals and self.filtered(lambda record: record.state != 'draft')):
-            raise UserError(self.env._("Invitations that have begun stay as they are: make new ones."))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_begun(self):
-        if self.filtered(lambda invitation: invitation.state != 'draft'):
-            raise UserError(self.env._("Invitations that have begun say who was invited: they stay."))
 
     # === ACTION METHODS === #
 
@@ -163,8 +148,15 @@ class CfiaPortalInvitationLine(models.Model):
 
     _name = 'cfia.portal.invitation.line'
     _description = "Invited Person"
+    _inherit = ['cfia.guard.mixin']
     _rec_name = 'partner_id'
     _order = 'invitation_id desc, id'
+    _made_by_steps = True
+    _append_only = True
+    _guard_texts = {
+        'create': _lt("Persons to invite come from the contact role."),
+        'write': _lt("What became of an invitation is written by the run alone."),
+    }
 
     invitation_id = fields.Many2one(
         'cfia.portal.invitation', required=True, readonly=True, index=True, ondelete='cascade')
@@ -199,17 +191,6 @@ class CfiaPortalInvitationLine(models.Model):
         if operator != 'in':
             return NotImplemented
         return [('partner_id.message_bounce', '>', 0)]
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not is_unlocked(self):
-            raise UserError(self.env._("Persons to invite come from the contact role."))
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if not is_unlocked(self):
-            raise UserError(self.env._("What became of an invitation is written by the run alone."))
-        return super().write(vals)
 
     def _invite(self):
         """Invite each person by Odoo's own portal invitation; one that fails stops no other."""

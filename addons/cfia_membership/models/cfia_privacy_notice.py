@@ -1,10 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
 
-CONTENT_FIELDS = {'version', 'body', 'state', 'date_released', 'released_by_id'}
+_lt = LazyTranslate(__name__)
 
 
 class CfiaPrivacyNotice(models.Model):
@@ -15,8 +15,15 @@ class CfiaPrivacyNotice(models.Model):
 
     _name = 'cfia.privacy.notice'
     _description = "Privacy Notice"
+    _inherit = ['cfia.guard.mixin']
     _rec_name = 'version'
     _order = 'date_released desc, id desc'
+    _frozen_when = {'released': '*'}
+    _guard_texts = {
+        'write': _lt("A version is released by its button."),
+        'frozen': _lt("It stays as it was released. Make a new version."),
+        'unlink': _lt("It was released: applicants agreed to it."),
+    }
 
     version = fields.Char(required=True, copy=False)
     body = fields.Html(string="Text", required=True, translate=True, sanitize_attributes=True)
@@ -42,44 +49,6 @@ class CfiaPrivacyNotice(models.Model):
         current = self._get_current()
         for notice in self:
             notice.is_current = notice._origin == current and bool(current)
-
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Begin every version as a draft, whatever a client sends."""
-        if not is_unlocked(self):
-            vals_list = [
-                {**vals, 'state': 'draft', 'date_released': False, 'released_by_id': False} for vals in vals_list]
-        return super().create(vals_list)
-
-    def write(self, vals):
-        """Keep released versions as they are.
-
-        :raise UserError: naming the version
-        """
-        if not is_unlocked(self) and not CONTENT_FIELDS.isdisjoint(vals):
-            released = self.filtered(lambda notice: notice.state == 'released')[:1]
-            if released or {'state', 'date_released', 'released_by_id'} & set(vals):
-                raise UserError(self.env._(
-                    "%(notice)s stays as it was released. Make a new version.",
-                    notice=(released or self[:1]).display_name))
-        return super().write(vals)
-
-    def update_field_translations(self, field_name, translations, source_lang=''):
-        """Keep the translations of released versions, too."""
-        released = self.filtered(lambda notice: notice.state == 'released')[:1]
-        if released and not is_unlocked(self) and not self.env.su:
-            raise UserError(self.env._(
-                "%(notice)s stays as it was released. Make a new version.", notice=released.display_name))
-        return super().update_field_translations(field_name, translations, source_lang=source_lang)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_released(self):
-        released = self.filtered(lambda notice: notice.state == 'released')[:1]
-        if released:
-            raise UserError(self.env._(
-                "%(notice)s was released: applicants agreed to it.", notice=released.display_name))
 
     # === ACTION METHODS === #
 

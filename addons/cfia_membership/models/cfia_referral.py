@@ -3,13 +3,17 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.models.res_partner import BATCH_CREATE_CONTEXT
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.index import trigram_index
 from odoo.addons.cfia_membership.tools.task import assign
 from odoo.addons.cfia_membership.tools.text import clean_unit_name
 from odoo.addons.cfia_membership.tools.uscc import normalise_uscc
+
+_lt = LazyTranslate(__name__)
 
 
 class CfiaReferral(models.Model):
@@ -21,8 +25,10 @@ class CfiaReferral(models.Model):
     _name = 'cfia.referral'
     _personal_columns = ('email', 'phone')
     _description = "Referral"
-    _inherit = ['cfia.known.unit.mixin', 'mail.thread', 'mail.activity.mixin']
+    _inherit = ['cfia.guard.mixin', 'cfia.known.unit.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'date desc, id desc'
+    _kept_when = True
+    _guard_texts = {'unlink': _lt("Referrals are evidence.")}
 
     name = fields.Char(string="Unit Recommended", required=True, tracking=True)
     referrer_id = fields.Many2one(
@@ -100,10 +106,6 @@ class CfiaReferral(models.Model):
         referrals._register_prospects()
         return referrals
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_always(self):
-        raise UserError(self.env._("Referrals are evidence and are not deleted."))
-
     # === ACTION METHODS === #
 
     def action_view_partner(self):
@@ -157,7 +159,7 @@ class CfiaReferral(models.Model):
                     "%(referrer)s has recommended %(unit)s already.",
                     referrer=referral.referrer_id.name, unit=referral.name))
             taken.add((referral.referrer_id, partner))
-            referral.partner_id = partner
+            unlocked(referral).partner_id = partner
             if partner.member_state in (False, 'prospect'):
                 partner._fill_prospect_values({partner: referral._prepare_source_values()})
                 todo |= partner
@@ -326,7 +328,7 @@ class CfiaReferralCallRecipient(models.Model):
     def _process_link_response(self, post, files):
         """Take a recommendation."""
         values = self.env['cfia.referral']._prepare_form_values(post)
-        self.env['cfia.referral'].create({
+        unlocked(self.env['cfia.referral']).create({
             **values,
             'referrer_id': self.partner_id.id,
             'via': 'call',

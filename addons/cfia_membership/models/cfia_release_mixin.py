@@ -1,25 +1,28 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.tools.translate import LazyTranslate
 
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.task import assign
 
-RELEASE_FIELDS = frozenset({'state', 'date_released', 'released_by_id'})
+_lt = LazyTranslate(__name__)
 
 
 class CfiaReleaseMixin(models.AbstractModel):
     """What is counted from the ledger, released by a person and frozen with that (发布).
 
-    A model that inherits it defines ``_count`` and ``_check_release``, the fields that only counting
-    writes (``_counted_fields``) and those that stand with the release (``_content_fields``).
+    A model that inherits it defines ``_count`` and ``_check_release``; the fields that only counting
+    writes are readonly.
     """
 
     _name = 'cfia.release.mixin'
     _description = "Release"
-    _inherit = ['mail.thread', 'mail.activity.mixin', 'cfia.paper.mixin']
-
-    _counted_fields = frozenset()
-    _content_fields = frozenset()
+    _inherit = ['cfia.guard.mixin', 'mail.thread', 'mail.activity.mixin', 'cfia.paper.mixin']
+    _frozen_when = {'released': '*'}
+    _guard_texts = {
+        'write': _lt("Figures are counted from the ledger, never entered."),
+        'frozen': _lt("It was released. What is entered late shows in the next one."),
+        'unlink': _lt("It was released and is kept."),
+    }
 
     state = fields.Selection(
         selection='_selection_state',
@@ -31,36 +34,6 @@ class CfiaReleaseMixin(models.AbstractModel):
     @api.model
     def _selection_state(self):
         return list({'draft': self.env._("Draft"), 'released': self.env._("Released")}.items())
-
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        guarded = RELEASE_FIELDS | self._counted_fields
-        if not is_unlocked(self) and any(vals.keys() & guarded for vals in vals_list):
-            raise UserError(self.env._("Figures are counted from the ledger, never entered."))
-        return super().create(vals_list)
-
-    def write(self, vals):
-        """Keep what was released as it was.
-
-        :raise UserError: naming the release
-        """
-        if not is_unlocked(self):
-            if vals.keys() & (RELEASE_FIELDS | self._counted_fields):
-                raise UserError(self.env._("Figures are counted from the ledger, never entered."))
-            frozen = self.filtered(lambda release: release.state != 'draft')[:1]
-            if frozen and vals.keys() & self._content_fields:
-                raise UserError(self.env._(
-                    "“%(release)s” was released and stays as it was. What is entered late shows in the next one.",
-                    release=frozen.display_name))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_released(self):
-        frozen = self.filtered(lambda release: release.state != 'draft')[:1]
-        if frozen:
-            raise UserError(self.env._("“%(release)s” was released and is kept.", release=frozen.display_name))
 
     # === ACTION METHODS === #
 

@@ -1,15 +1,14 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
+
+_lt = LazyTranslate(__name__)
 
 # What stays as it was once a resolution has taken effect
-FROZEN_FIELDS = {
-    'name', 'body', 'date', 'date_effective', 'congress_id', 'kind', 'line_ids', 'attachment_ids',
-    'reissue_certificates', 'state', 'applied_by_id', 'date_applied',
-}
 
 
 class CfiaResolution(models.Model):
@@ -21,8 +20,15 @@ class CfiaResolution(models.Model):
 
     _name = 'cfia.resolution'
     _description = "Resolution"
-    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _inherit = ['cfia.guard.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'date desc, id desc'
+    _frozen_when = {'applied': '*'}
+    _never_frozen = ('reference', 'note')
+    _guard_texts = {
+        'write': _lt("A resolution takes effect by its button."),
+        'frozen': _lt("It has taken effect. Enter another resolution instead."),
+        'unlink': _lt("It has taken effect. Enter another resolution instead."),
+    }
 
     name = fields.Char(required=True)
     reference = fields.Char(string="Document Number", copy=False)
@@ -99,29 +105,15 @@ class CfiaResolution(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not is_unlocked(self) and any(vals.get('state', 'draft') != 'draft' for vals in vals_list):
-            raise UserError(self.env._("A resolution takes effect by its button."))
         resolutions = super().create(vals_list)
         resolutions._adopt_attachments()
         return resolutions
 
     def write(self, vals):
-        """Refuse changes of what has taken effect.
-
-        :raise UserError: naming the resolution
-        """
-        if not is_unlocked(self):
-            if {'state', 'applied_by_id', 'date_applied'} & set(vals):
-                raise UserError(self.env._("A resolution takes effect by its button."))
-            self.filtered(lambda resolution: FROZEN_FIELDS & set(vals))._check_draft()
         result = super().write(vals)
         if 'attachment_ids' in vals:
             self._adopt_attachments()
         return result
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_applied(self):
-        self._check_draft()
 
     def _check_draft(self):
         applied = self.filtered(lambda resolution: resolution.state != 'draft')[:1]
@@ -240,7 +232,9 @@ class CfiaResolutionLine(models.Model):
 
     _name = 'cfia.resolution.line'
     _description = "Grade by Resolution"
+    _inherit = ['cfia.guard.mixin']
     _order = 'resolution_id, grade_sequence, id'
+    _frozen_with = ('resolution_id', 'line_ids')
 
     resolution_id = fields.Many2one('cfia.resolution', required=True, index=True, ondelete='cascade')
     partner_id = fields.Many2one(
@@ -267,19 +261,3 @@ class CfiaResolutionLine(models.Model):
     def _compute_is_changed(self):
         for line in self:
             line.is_changed = line.old_grade_id != line.grade_id
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        if not is_unlocked(self):
-            lines.resolution_id._check_draft()
-        return lines
-
-    def write(self, vals):
-        if not is_unlocked(self):
-            self.resolution_id._check_draft()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_applied(self):
-        self.resolution_id._check_draft()

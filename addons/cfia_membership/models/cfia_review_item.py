@@ -57,7 +57,13 @@ class CfiaReviewItem(models.Model):
 
     _name = 'cfia.review.item'
     _description = "Value to Verify"
+    _inherit = ['cfia.guard.mixin']
     _order = 'state, reason_code, id'
+    _frozen_when = dict.fromkeys(('settled', 'dismissed'), '*')
+    _guard_texts = {
+        'write': _lt("Settle or dismiss a question by its button."),
+        'frozen': _lt("It is settled and kept as it is. Change the unit's data instead."),
+    }
 
     partner_id = fields.Many2one(
         'res.partner', string="Unit", required=True, readonly=True, index=True, ondelete='cascade')
@@ -119,19 +125,6 @@ class CfiaReviewItem(models.Model):
                 Partner._fields[column]._description_string(self.env) if column
                 else self.env._("Dues paid until"))
 
-    # === CRUD METHODS === #
-
-    def write(self, vals):
-        """Keep settled questions as they were settled, and settling to the acts below."""
-        if not self.env.su and not {'state', 'settled_by_id', 'date_settled'}.isdisjoint(vals):
-            raise UserError(self.env._("Settle or dismiss a question by its button."))
-        if any(item.state != 'open' for item in self):
-            raise UserError(self.env._(
-                "“%(item)s” is settled and kept as it is. Change the unit's data instead.",
-                item=self.filtered(lambda item: item.state != 'open')[:1].display_name,
-            ))
-        return super().write(vals)
-
     # === ACTION METHODS === #
 
     def action_settle(self):
@@ -175,7 +168,7 @@ class CfiaReviewItem(models.Model):
 
     def _close(self, state):
         # sudo: who settled a question and when is not for the form to say
-        self.sudo().write({
+        unlocked(self.sudo()).write({
             'state': state,
             'settled_by_id': self.env.uid,
             'date_settled': fields.Datetime.now(),

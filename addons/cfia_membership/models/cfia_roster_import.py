@@ -388,7 +388,7 @@ class CfiaRosterImport(models.Model):
         ])
         # sudo: files and review items come with the import, whoever runs it
         self.env['cfia.member.file'].sudo().with_context(tracking_disable=True)._open(partners)
-        self.env['cfia.review.item'].sudo().create([
+        unlocked(self.env['cfia.review.item'].sudo()).create([
             vals for row, partner in zip(rows, partners) for vals in self._prepare_review_vals_list(row, partner)
         ])
         self._import_dues_history({

@@ -59,6 +59,8 @@ class CfiaSigningAuthority(models.Model):
     content_hash = fields.Char(
         string="Fingerprint", readonly=True, copy=False,
         help="SHA-256 of the content that the secretary-general signed.")
+    shown_hash = fields.Char(
+        compute='_compute_shown_hash', help="Fingerprint of what is shown: nothing else is granted.")
     application_ids = fields.One2many(
         'cfia.membership.application', 'authority_id', string="Signed Applications", readonly=True)
     application_count = fields.Integer(compute='_compute_application_count')
@@ -79,6 +81,11 @@ class CfiaSigningAuthority(models.Model):
         if operator != 'in':
             return NotImplemented
         return self._get_valid_domain()
+
+    @api.depends(*CONTENT_FIELDS, 'attachment_ids')
+    def _compute_shown_hash(self):
+        for authority in self:
+            authority.shown_hash = authority.id and authority._get_content_hash()
 
     @api.depends('application_ids')
     def _compute_application_count(self):
@@ -118,10 +125,16 @@ class CfiaSigningAuthority(models.Model):
 
         Those granted already are skipped.
 
-        :raise UserError: naming what an authority lacks
+        :raise UserError: naming what an authority lacks, or what changed since it was shown
         """
         self._check_secretary_general()
         todo = self.filtered(lambda authority: authority.state == 'draft')
+        shown = self.env.context.get('cfia_shown_hash')
+        for authority in todo if shown else ():
+            if shown != authority._get_content_hash():
+                raise UserError(self.env._(
+                    "%(authority)s changed since you opened it. Open it again and read it before you grant it.",
+                    authority=authority.name))
         reasons = [reason for authority in todo if (reason := authority._get_grant_blocker())]
         if reasons:
             raise UserError("\n".join(reasons))

@@ -7,9 +7,12 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import SQL
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
+
+_lt = LazyTranslate(__name__)
 
 # dimension → the columns of the ledger's rows that it groups by
 DIMENSIONS = {
@@ -47,11 +50,6 @@ class CfiaStatistics(models.Model):
     _inherit = ['cfia.release.mixin']
     _order = 'date desc, id desc'
 
-    _counted_fields = frozenset({
-        'line_ids', 'counted_events', 'counted_repairs', 'late_event_ids', 'member_count', 'entry_count', 'exit_count', 'published_count',
-        'previous_id',
-    })
-    _content_fields = frozenset({'date', 'date_from', 'note'})
 
     name = fields.Char(compute='_compute_name')
     date = fields.Date(
@@ -358,7 +356,12 @@ class CfiaStatisticsLine(models.Model):
 
     _name = 'cfia.statistics.line'
     _description = "Member Statistics, Row"
+    _inherit = ['cfia.guard.mixin']
     _order = 'statistics_id desc, sequence, id'
+    _made_by_steps = True
+    _append_only = True
+    _guard_texts = dict.fromkeys(
+        ('create', 'write', 'unlink'), _lt("Figures are counted from the ledger, never entered."))
 
     statistics_id = fields.Many2one('cfia.statistics', required=True, readonly=True, index=True, ondelete='cascade')
     date = fields.Date(related='statistics_id.date', store=True)
@@ -395,19 +398,3 @@ class CfiaStatisticsLine(models.Model):
             line.net_count = line.entry_count - line.exit_count
             line.previous_change = line.member_count - line.previous_count
             line.last_year_change = line.member_count - line.last_year_count
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not is_unlocked(self):
-            raise UserError(self.env._("Figures are counted from the ledger, never entered."))
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if vals and self and not is_unlocked(self):
-            raise UserError(self.env._("Figures are counted from the ledger, never entered."))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_counted(self):
-        if self and not is_unlocked(self):
-            raise UserError(self.env._("Figures are counted from the ledger, never entered."))

@@ -88,8 +88,9 @@ class TestEnquiry(MembershipCommon):
         with self.assertRaises(UserError):
             handout.unlink()
         handout.note = "演示说明"
-        draft = self.Handout.create({'kind': 'measures', 'version': '2', 'state': 'released'})
-        self.assertEqual(draft.state, 'draft')
+        with self.assertRaisesRegex(UserError, "State"):
+            self.Handout.create({'kind': 'measures', 'version': '2', 'state': 'released'})
+        draft = self.Handout.create({'kind': 'measures', 'version': '2'})
         with self.assertRaisesRegex(UserError, draft.display_name):
             draft.action_release()
         draft.file = base64.b64encode(b'no pdf')

@@ -270,7 +270,7 @@ class TestRepair(MembershipCommon):
         number = self.env['cfia.member.number'].search([('partner_id', '=', self.unit_member.id)])
         other_file = self.make_member("演示他卷有限公司").member_file_ids
         cases = (
-            (event, {'note': "改"}), (event, {'date_effective': '2000-01-01'}), (number, {'value': 1}),
+            (event, {'note': "改"}), (event, {'date_effective': '2000-01-01'}), (number, {'value': number.value + 1}),
             (unit_file, {'name': 'X'}), (unit_file, {'partner_id': other_file.partner_id.id}),
             (paper, {'file_id': other_file.id}), (paper, {'name': "改"}), (paper, {'attachment_id': False}),
             (paper.attachment_id, {'raw': b'forged'}),

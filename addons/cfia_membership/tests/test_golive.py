@@ -114,13 +114,14 @@ class TestPortalInvitation(MembershipCommon):
         with self.assertRaises(UserError):
             invitation.unlink()
         with self.assertRaises(UserError):
-            invitation.line_ids[:1].sudo().write({'state': 'invited'})
+            invitation.line_ids[:1].sudo().write({'state': 'failed'})
         for user in (self.user_staff, self.user_secretary):
             with self.assertRaises(AccessError):
                 self.env['cfia.portal.invitation'].with_user(user).create({})
-        draft = self.env['cfia.portal.invitation'].with_user(self.user_organisation).create({'state': 'done'})
-        self.assertEqual(draft.state, 'draft')
-        draft.unlink()
+        Invitation = self.env['cfia.portal.invitation'].with_user(self.user_organisation)
+        with self.assertRaisesRegex(UserError, "make new ones"):
+            Invitation.create({'state': 'done'})
+        Invitation.create({}).unlink()
 
     def test_old_certificates(self):
         Partner = self.env['res.partner']

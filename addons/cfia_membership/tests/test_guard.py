@@ -105,3 +105,11 @@ class TestSeenThenSigned(MembershipCommon):
         self.user_secretary.email = application.verified_by_id.email = 'one@association.example'
         with self.assertRaisesRegex(UserError, "Another person has to sign it"):
             application.with_user(self.user_secretary).action_approve()
+
+    def test_authority_is_granted_as_it_was_shown(self):
+        authority = self.env['cfia.signing.authority'].with_user(self.user_secretary).create({
+            'deputy_id': self.user_staff.id, 'date_to': '2099-12-31', 'reason': "出差"})
+        shown = authority.with_context(cfia_shown_hash=authority.shown_hash)
+        authority.reason = "改"
+        with self.assertRaisesRegex(UserError, "changed since you opened it"):
+            shown.action_grant()

@@ -306,9 +306,10 @@ class TestOnlineApplication(OnlineCommon):
         with self.assertRaises(UserError):
             as_manager.unlink()
         form = self.make_form()
-        new = self.env['cfia.privacy.notice'].with_user(self.user_manager).create({
-            'version': '演示2', 'body': "<p>新</p>", 'state': 'released'})
-        self.assertEqual(new.state, 'draft')
+        Notice = self.env['cfia.privacy.notice'].with_user(self.user_manager)
+        with self.assertRaisesRegex(UserError, "State"):
+            Notice.create({'version': '演示2', 'body': "<p>新</p>", 'state': 'released'})
+        new = Notice.create({'version': '演示2', 'body': "<p>新</p>"})
         self.assertTrue(notice.is_current)
         new.action_release()
         self.assertTrue(new.is_current)

@@ -1,8 +1,9 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import format_list
+from odoo.tools.translate import LazyTranslate
 
-from odoo.addons.cfia_membership.tools.guard import is_unlocked
+
+_lt = LazyTranslate(__name__)
 
 
 class CfiaChangeListLine(models.Model):
@@ -13,6 +14,8 @@ class CfiaChangeListLine(models.Model):
     _inherit = ['cfia.ledger.mixin']
     _order = 'list_id desc, member_number, id'
     _rec_name = 'unit_name'
+    _made_by_steps = True
+    _guard_texts = {'create': _lt("The lines of a change list are made with it and cannot be added.")}
 
     list_id = fields.Many2one('cfia.change.list', required=True, readonly=True, index=True, ondelete='restrict')
     partner_id = fields.Many2one('res.partner', string="Unit Record", required=True, readonly=True, ondelete='restrict')
@@ -49,13 +52,3 @@ class CfiaChangeListLine(models.Model):
             names = [name for name in (line.changed_fields or '').split(',') if name]
             line.changed_labels = format_list(
                 self.env, [self._fields[name]._description_string(self.env) for name in names]) if names else False
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Refuse lines beside those that the list was made with.
-
-        :raise UserError: unless the list itself makes them
-        """
-        if not is_unlocked(self):
-            raise UserError(self.env._("The lines of a change list are made with it and cannot be added."))
-        return super().create(vals_list)

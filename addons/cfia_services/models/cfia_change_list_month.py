@@ -1,9 +1,11 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.tools.translate import LazyTranslate
 
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
+
+_lt = LazyTranslate(__name__)
 
 
 class CfiaChangeListMonth(models.Model):
@@ -17,6 +19,8 @@ class CfiaChangeListMonth(models.Model):
     _description = "Month of a Change List"
     _inherit = ['cfia.ledger.mixin']
     _order = 'month desc, id desc'
+    _made_by_steps = True
+    _guard_texts = {'create': _lt("Months are accounted for by receiving a list.")}
 
     list_id = fields.Many2one('cfia.change.list', required=True, readonly=True, index=True, ondelete='restrict')
     kind = fields.Selection(
@@ -31,16 +35,6 @@ class CfiaChangeListMonth(models.Model):
     def _compute_display_name(self):
         for record in self:
             record.display_name = record.month and f'{record.month:%Y-%m}'
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Refuse months that no receipt accounts for.
-
-        :raise UserError: unless the receipt enters them
-        """
-        if not is_unlocked(self):
-            raise UserError(self.env._("Months are accounted for by receiving a list."))
-        return super().create(vals_list)
 
 
 class CfiaChangeList(models.Model):

@@ -1,10 +1,13 @@
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.task import assign
+
+_lt = LazyTranslate(__name__)
 
 
 class CfiaMagazineCopy(models.Model):
@@ -15,6 +18,8 @@ class CfiaMagazineCopy(models.Model):
     _inherit = ['cfia.ledger.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'issue_id desc, member_number, id'
     _rec_name = 'unit_name'
+    _made_by_steps = True
+    _guard_texts = {'create': _lt("The mailing list is made with the issue and cannot be added to.")}
     _mail_post_access = 'read'
 
     issue_id = fields.Many2one(
@@ -40,18 +45,6 @@ class CfiaMagazineCopy(models.Model):
     _issue_partner_unique = models.UniqueIndex(
         '(issue_id, partner_id)', "This member has its copy of the issue already.")
     _one_copy = models.Constraint('CHECK (quantity = 1)', "Each member gets one copy of an issue.")
-
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Refuse lines beside those that the list was made with.
-
-        :raise UserError: unless the suite's own code repairs; the issue writes its list itself
-        """
-        if not is_unlocked(self):
-            raise UserError(self.env._("The mailing list is made with the issue and cannot be added to."))
-        return super().create(vals_list)
 
     # === ACTION METHODS === #
 

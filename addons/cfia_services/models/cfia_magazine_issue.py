@@ -2,12 +2,13 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
 
-# Written by making the list and by posting alone
-GUARDED_FIELDS = frozenset({'state', 'date_listed', 'date_posted', 'posted_count', 'posted_by_id', 'posting_note'})
+_lt = LazyTranslate(__name__)
+
 FROZEN_FIELDS = frozenset({'edition_id', 'year', 'number'})
 # sheets of labels: columns and rows on A4
 LABEL_SHEETS = {'3x8': (3, 8), '3x7': (3, 7), '2x8': (2, 8), '2x7': (2, 7)}
@@ -21,8 +22,14 @@ class CfiaMagazineIssue(models.Model):
 
     _name = 'cfia.magazine.issue'
     _description = "Magazine Issue"
-    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _inherit = ['cfia.guard.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'date desc, edition_id, id desc'
+    _frozen_when = dict.fromkeys(('listed', 'posted'), FROZEN_FIELDS)
+    _guard_texts = {
+        'write': _lt("Making the list and posting write these values, they cannot be given."),
+        'frozen': _lt("The mailing list was made for this edition and number."),
+        'unlink': _lt("It was posted: it is evidence and is kept."),
+    }
 
     edition_id = fields.Many2one('cfia.magazine.edition', required=True, index=True, ondelete='restrict')
     year = fields.Integer(
@@ -97,35 +104,8 @@ class CfiaMagazineIssue(models.Model):
 
     # === CRUD METHODS === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not is_unlocked(self) and any(vals.keys() & GUARDED_FIELDS for vals in vals_list):
-            raise UserError(self.env._("Making the list and posting write these values, they cannot be given."))
-        return super().create(vals_list)
-
-    def write(self, vals):
-        """Keep what was listed and posted as it was.
-
-        :raise UserError: naming the issue
-        """
-        if not is_unlocked(self):
-            if vals.keys() & GUARDED_FIELDS:
-                raise UserError(self.env._("Making the list and posting write these values, they cannot be given."))
-            listed = self.filtered(lambda issue: issue.state != 'draft')[:1]
-            if listed and any(
-                    self._fields[name].convert_to_write(issue[name], issue) != vals[name]
-                    for issue in self - self.filtered(lambda issue: issue.state == 'draft')
-                    for name in vals.keys() & FROZEN_FIELDS):
-                raise UserError(self.env._(
-                    "The mailing list of %(issue)s was made for this edition and number. They stay.",
-                    issue=listed.display_name))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_posted(self):
-        posted = self.filtered(lambda issue: issue.state == 'posted')[:1]
-        if posted:
-            raise UserError(self.env._("%(issue)s was posted: it is evidence and is kept.", issue=posted.display_name))
+    def _is_kept(self):
+        return self.state == 'posted'
 
     # === ACTION METHODS === #
 

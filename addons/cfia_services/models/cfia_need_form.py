@@ -1,8 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
+
+_lt = LazyTranslate(__name__)
 
 
 class CfiaNeedForm(models.Model):
@@ -13,8 +15,15 @@ class CfiaNeedForm(models.Model):
 
     _name = 'cfia.need.form'
     _description = "Form for Needs"
+    _inherit = ['cfia.guard.mixin']
     _order = 'date_released desc, id desc'
     _rec_name = 'version'
+    _frozen_when = {'released': '*'}
+    _guard_texts = {
+        'write': _lt("A version is released by its button."),
+        'frozen': _lt("It stays as it was released. Copy it to make the next one."),
+        'unlink': _lt("It was released and is kept."),
+    }
 
     version = fields.Char(required=True, copy=False)
     state = fields.Selection(
@@ -41,24 +50,6 @@ class CfiaNeedForm(models.Model):
         current = self._get_current()
         for form in self:
             form.is_current = form._origin == current
-
-    def write(self, vals):
-        """Keep released versions.
-
-        :raise UserError: naming the version
-        """
-        if not is_unlocked(self):
-            released = self.filtered(lambda form: form.state == 'released')[:1]
-            if released or vals.keys() & {'state', 'date_released', 'released_by_id'}:
-                raise UserError(self.env._(
-                    "Version %(version)s is changed by its buttons alone, and not any more once released. "
-                    "Copy it to make the next one.", version=(released or self[:1]).version))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_released(self):
-        for form in self.filtered(lambda form: form.state == 'released'):
-            raise UserError(self.env._("Version %(version)s was released and is kept.", version=form.version))
 
     def action_release(self):
         """Make this the form of the rounds to come."""

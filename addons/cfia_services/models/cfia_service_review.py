@@ -1,8 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
+
+_lt = LazyTranslate(__name__)
 
 
 class CfiaServiceReview(models.Model):
@@ -13,6 +15,8 @@ class CfiaServiceReview(models.Model):
     _inherit = ['cfia.ledger.mixin', 'mail.thread']
     _mail_post_access = 'read'
     _order = 'date desc, id desc'
+    _made_by_steps = True
+    _guard_texts = {'create': _lt("Reviews are recorded on the service board.")}
 
     date = fields.Date(required=True, readonly=True, default=lambda self: association_today(), index=True)
     user_id = fields.Many2one(
@@ -31,18 +35,6 @@ class CfiaServiceReview(models.Model):
     def _compute_display_name(self):
         for review in self:
             review.display_name = self.env._("Review of services %(date)s", date=review.date or '')
-
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Refuse reviews that nobody made on the board.
-
-        :raise UserError: unless the board records it
-        """
-        if not is_unlocked(self):
-            raise UserError(self.env._("Reviews are recorded on the service board."))
-        return super().create(vals_list)
 
     # === BUSINESS METHODS === #
 

@@ -1,10 +1,13 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.index import trigram_index
+
+_lt = LazyTranslate(__name__)
 
 
 class CfiaWebsiteVip(models.Model):
@@ -19,6 +22,8 @@ class CfiaWebsiteVip(models.Model):
     _inherit = ['cfia.ledger.mixin']
     _order = 'date desc, member_number, id'
     _rec_name = 'unit_name'
+    _made_by_steps = True
+    _guard_texts = {'create': _lt("Website VIP is opened and closed against the lists received.")}
 
     line_id = fields.Many2one(
         'cfia.change.list.line', string="Line of the List", required=True, readonly=True, ondelete='restrict')
@@ -60,18 +65,6 @@ class CfiaWebsiteVip(models.Model):
         if len(wanted) == 2:
             return []
         return [('date_done', '=' if wanted == {'to_do'} else '!=', False)] if wanted else [(0, '=', 1)]
-
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Refuse work that no list asks for.
-
-        :raise UserError: unless the suite's own code repairs; a received list opens the work itself
-        """
-        if not is_unlocked(self):
-            raise UserError(self.env._("Website VIP is opened and closed against the lists received."))
-        return super().create(vals_list)
 
     # === ACTION METHODS === #
 

@@ -116,7 +116,7 @@ class TestMagazineIssue(MagazineCommon):
         with self.assertRaises(UserError):
             self.env['cfia.magazine.copy'].create({'issue_id': issue.id, 'partner_id': self.unit_member.id})
         for vals in ({'number': 77}, {'edition_id': self.stamping.id}):
-            with self.assertRaisesRegex(UserError, "They stay"):
+            with self.assertRaisesRegex(UserError, "stay as they are"):
                 issue.write(vals)
         issue.write({'mail_house': "演示另一邮发公司", 'number': issue.number})
         # until it is posted it may be made anew: who left is gone

@@ -11,6 +11,7 @@ from . import test_click_everywhere
 from . import test_core_words
 from . import test_fuzz
 from . import test_golive
+from . import test_guard_matrix
 from . import test_habits
 from . import test_journey
 from . import test_language

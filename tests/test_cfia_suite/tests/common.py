@@ -6,6 +6,7 @@ from odoo.tests import HttpCase, new_test_user
 
 from odoo.addons.cfia_membership.tests.common import MembershipCommon
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.guard import unlocked
 
 UNIT = "江苏演示旅程锻造有限公司"
 CONTACT = "演示旅程联系人"
@@ -44,7 +45,7 @@ class JourneyCommon(MembershipCommon, HttpCase):
             'date_start': cls.today.replace(month=1, day=1),
             'date_end': cls.today.replace(year=cls.today.year + 4, month=12, day=31),
         })
-        cls.env['cfia.dues.standard'].search([]).write({'state': 'draft'})
+        unlocked(cls.env['cfia.dues.standard'].search([])).write({'state': 'draft'})
         standard = cls.env['cfia.dues.standard'].create({
             'name': "演示会费标准",
             'congress_id': congress.id,
