@@ -76,7 +76,7 @@ class DuesReliefPortal(MembershipChangePortal):
         }
         files = self._read_evidence()
         # sudo: the member files for his own unit, the columns are those above
-        relief_sudo = request.env['cfia.dues.relief'].sudo().create(values)
+        relief_sudo = unlocked(request.env['cfia.dues.relief'].sudo()).create(values)
         if files:
             relief_sudo.attachment_ids = unlocked(request.env['ir.attachment'].sudo()).create([
                 {**file, 'res_model': relief_sudo._name, 'res_id': relief_sudo.id} for file in files])

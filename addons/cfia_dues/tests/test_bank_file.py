@@ -81,7 +81,11 @@ class TestBankFile(DuesCommon):
         imported = self.import_sheet(self.make_sheet(random.Random(19)))
         receipts = imported.statement_line_ids.filtered(lambda line: line.amount > 0)
         self.assertReceiptsRight(receipts, has_duplicate=False)
-        self.assertRecordValues(imported.row_ids, [
+        self.assertEqual(
+            imported.row_ids.filtered(lambda row: row.reason in ('heading', 'total', 'note')).mapped('reason'),
+            [*['heading'] * 4, 'total', 'note'])
+        self.assertEqual(imported.seen_count, len(imported.statement_line_ids) + len(imported.row_ids))
+        self.assertRecordValues(imported.row_ids.filtered('reference'), [
             {'reason': 'date', 'reference': 'LSBAD1'},
             {'reason': 'amount', 'reference': 'LSBAD2'},
             {'reason': 'duplicate', 'reference': self.data['duplicate']},

@@ -246,6 +246,7 @@ class CfiaGuardMixin(models.AbstractModel):
             if not may_freeze:
                 continue
             frozen = record._get_frozen_names()
+            # sudo: what is refused is told with the rights of who asks
             changed = [name for name in own & frozen if record._is_value_changed(name, vals[name])]
             if changed:
                 record.sudo(self.env.su)._refuse_guarded('frozen', changed)

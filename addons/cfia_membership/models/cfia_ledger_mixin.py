@@ -1,7 +1,6 @@
 from odoo import models
 from odoo.tools.translate import LazyTranslate
 
-
 _lt = LazyTranslate(__name__)
 
 

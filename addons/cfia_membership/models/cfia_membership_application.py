@@ -895,6 +895,7 @@ class CfiaMembershipApplication(models.Model):
                 unit=unit.display_name, number=unit.member_number))
         returning = applications_sudo.partner_id.filtered('member_number')
         applications_sudo._write_partners()
+        # sudo: as above
         self.env['cfia.member.number'].sudo()._issue(applications_sudo.partner_id)
         applications_sudo._record_joining(returning)
         applications_sudo._file_papers()

@@ -261,7 +261,8 @@ class CfiaRecruitmentMailingRecipient(models.Model):
         partner.write(vals)
         enquiry = self.enquiry_id.sudo()
         if answer == 'interested' and not enquiry:
-            enquiry = enquiry.create(self._prepare_enquiry_values(via, enquiry_values))
+            # the mailing's own step: what it enclosed counts as handed over
+            enquiry = unlocked(enquiry).create(self._prepare_enquiry_values(via, enquiry_values))
         elif enquiry:
             enquiry.write({'intention': ANSWERS[answer]})
         self._respond(via, enquiry_values.get('contact_name'), answer=answer, enquiry_id=enquiry.id)

@@ -50,7 +50,6 @@ class CfiaStatistics(models.Model):
     _inherit = ['cfia.release.mixin']
     _order = 'date desc, id desc'
 
-
     name = fields.Char(compute='_compute_name')
     date = fields.Date(
         string="As of", required=True, default=lambda self: self._default_date(),

@@ -102,14 +102,14 @@ class IrAttachment(models.Model):
         fname, full_path = self._get_path(bin_value, checksum)
         if os.path.exists(full_path):
             return fname
-        # on the list of what is looked at later, in case the transaction aborts
-        self._mark_for_gc(fname)
         part = f'{full_path}.{secrets.token_hex(4)}'
         try:
             with open(part, 'xb') as file:
                 file.write(bin_value)
                 file.flush()
                 os.fsync(file.fileno())
+            # on the list of what is looked at later, in case the transaction aborts
+            self._mark_for_gc(fname)
             os.replace(part, full_path)
         except BaseException:
             with contextlib.suppress(FileNotFoundError):

@@ -38,8 +38,9 @@ class MailTemplate(models.Model):
         records = self.env[self.render_model].browse(values_by_id)
         companies = records._get_associations()
         robots = set(records._get_robots().mapped('email_normalized')) if records._speaks_for_association() else set()
+        addresses = {company: company._get_sender()[1] for company in set(companies.values())} if names else {}
         for res_id, values in values_by_id.items():
-            _author, address = companies[res_id]._get_sender()
+            address = addresses.get(companies[res_id])
             for name in names:
                 if address and (not values.get(name) or email_normalize(values[name]) in robots):
                     values[name] = address

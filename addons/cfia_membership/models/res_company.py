@@ -111,7 +111,9 @@ class ResCompany(models.Model):
         company = self.sudo()
         address = company.partner_id.email_formatted or company.catchall_formatted
         if not address:
-            department = self.env.ref('cfia_membership.cfia_department_organisation', raise_if_not_found=False)
+            # by the cached id: many mails ask for the same sender
+            department = self.env['cfia.department'].browse(
+                self.env['ir.model.data']._xmlid_to_res_id('cfia_membership.cfia_department_organisation') or ())
             people = (department._get_responsible() if department else self.env['res.users']).sudo()
             people |= company._get_secretaries_general().sudo()
             email = people.filtered('email_normalized')[:1].email_normalized

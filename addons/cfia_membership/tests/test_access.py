@@ -71,5 +71,7 @@ class TestRules(MembershipCommon):
                 'result': 'passed',
             })
         check = application.check_ids[:1].with_user(self.user_organisation)
-        check.write({'result': 'passed', 'checked_by_id': self.user_manager.id})
+        with self.assertRaisesRegex(UserError, "Checked By"):
+            check.write({'result': 'passed', 'checked_by_id': self.user_manager.id})
+        check.write({'result': 'passed'})
         self.assertEqual(check.checked_by_id, self.user_organisation)

@@ -104,6 +104,7 @@ class TestSheet(BaseCase):
             sheet.write_number(0, 1, 2000.5)
             sheet.write_boolean(0, 2, True)
             sheet.merge_range('A3:A5', '演示')
+            sheet.write_column('B3', ['甲', '乙', '丙'])
 
         [sheet] = read_sheets(to_xlsx([], fill))
         self.assertEqual(sheet.rows[0], [date(2026, 1, 5), 2000.5, True])

@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.tools import format_list
 from odoo.tools.translate import LazyTranslate
 
-
 _lt = LazyTranslate(__name__)
 
 
