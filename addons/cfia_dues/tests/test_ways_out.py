@@ -37,8 +37,6 @@ class TestWaysOut(WaysOutMixin, DuesCommon):
         'mail_template_dues_receipt': "to the payer itself",
     }
     writers = {
-        'tools/bank_sheet.py': "reads the bank's list",
-        'tools/receipt_sheet.py': "reads the list of receipts issued",
     }
 
     @classmethod

@@ -76,8 +76,7 @@ MAILS = {
 WRITERS = {
     'models/cfia_personal_request.py': 'own',
     'models/cfia_roster_import.py': "gives refused rows back to who sent them",
-    'tools/roster/reader.py': "reads a list of members",
-    'wizard/cfia_dispatch_wizards.py': "reads the courier's list",
+    'tools/sheet/reader.py': "reads every list that is handed in",
 }
 
 

@@ -257,7 +257,7 @@ class TestChangeList(ServicesCommon):
         self.assertEqual(row["Member Number"], self.unit_member.member_number)
         self.assertEqual(row["Addressee"], "=1+1")
         self.assertEqual(row["Postcode"], '010001')
-        self.assertEqual(row["Change"], "Addressee changed")
+        self.assertEqual(row["Kind of Change"], "Addressee changed")
         addressee = sheet.cell(4, header.index("Addressee") + 1)
         self.assertEqual(addressee.data_type, 's')
         self.assertNotEqual(addressee.fill.fgColor.rgb, sheet.cell(4, 1).fill.fgColor.rgb)

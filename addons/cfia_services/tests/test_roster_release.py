@@ -28,6 +28,7 @@ class RosterCommon(ServicesCommon):
             [('code', 'in', ('member_number', 'unit_name', 'contact_name', 'contact_phone'))])
         cls.network.roster_column_ids = False
         cls.make_contact(cls.unit_member, "演示名册联系人", 'contact', mobile='13900001234')
+        cls.make_member("演示名册第二家有限公司")
         cls.Release = cls.env['cfia.roster.release']
 
     def make(self, day='2027-03-02 02:00:00'):

@@ -46,7 +46,6 @@ class TestWaysOut(WaysOutMixin, MagazineCommon, NewsletterCommon):
     }
     writers = {
         'controllers/roster.py': 'list',
-        'wizard/cfia_price_usage_import.py': "reads a list of registrations",
     }
 
     def get_printed(self):
