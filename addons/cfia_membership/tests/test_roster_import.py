@@ -466,4 +466,4 @@ class TestRosterImport(MembershipCommon):
 
         count(0, 3)
         # within the ORM's blocks of 100 records, here units with two contacts each
-        self.assertEqual(count(200, 33), count(100, 10))
+        self.assertEqual(count(200, 30), count(100, 10))

@@ -116,7 +116,8 @@ def get_maker(env):
 def _get_user(env, role):
     login = f'cfia_fuzz_{role}'
     return env['res.users'].search([('login', '=', login)]) or new_test_user(
-        env, login=login, groups=f'cfia_membership.group_cfia_{role}', name=f"演示试探{role}")
+        # each with an address of its own: one address would be one person
+        env, login=login, groups=f'cfia_membership.group_cfia_{role}', name=f"演示试探{role}", email=f'{login}@demo.example')
 
 
 def find_stored_scripts(env):
