@@ -64,7 +64,7 @@ def by_columns(credit, debit, payer='对方户名', day='交易日期', note='�
 class TestBankForms(BaseCase):
     """What the lists of banks and payment platforms look like; each must come out the same."""
 
-    def read(self, content):
+    def read_list(self, content):
         bank_list = read_bank_sheet(content)
         self.assertIsNone(bank_list.balance_break)
         self.assertIsNone(bank_list.total_break)
@@ -82,13 +82,13 @@ class TestBankForms(BaseCase):
         ):
             with self.subTest(heading=heading, word=came_in):
                 rows = by_sides(heading, came_in, went_out)
-                self.assertEqual(self.taken(self.read(to_xlsx(rows))), EXPECTED)
+                self.assertEqual(self.taken(self.read_list(to_xlsx(rows))), EXPECTED)
                 # backwards, as many banks print
-                self.assertEqual(self.taken(self.read(to_csv([rows[0], *rows[:0:-1]]))), EXPECTED[::-1])
-        self.assertEqual(self.taken(self.read(to_xlsx(by_sides('交易类型', '来账', '往账', signed=True)))), EXPECTED)
+                self.assertEqual(self.taken(self.read_list(to_csv([rows[0], *rows[:0:-1]]))), EXPECTED[::-1])
+        self.assertEqual(self.taken(self.read_list(to_xlsx(by_sides('交易类型', '来账', '往账', signed=True)))), EXPECTED)
 
     def test_words_that_nobody_knows_are_told_by_the_balance(self):
-        self.assertEqual(self.taken(self.read(to_xlsx(by_sides('借贷标识', '2', '1')))), EXPECTED)
+        self.assertEqual(self.taken(self.read_list(to_xlsx(by_sides('借贷标识', '2', '1')))), EXPECTED)
         rows = [row[:5] + row[6:] for row in by_sides('借贷标识', '2', '1')]
         bank_list = read_bank_sheet(to_xlsx(rows))
         self.assertEqual({row.error for row in bank_list.rows}, {'side'}, "without a balance somebody has to say")
@@ -100,20 +100,20 @@ class TestBankForms(BaseCase):
             ('收入金额（+元）', '支出金额（-元）'), ('流入金额', '流出金额'), ('来账金额', '往账金额'), ('贷方发生额/元', '借方发生额/元'),
         ):
             with self.subTest(credit=credit):
-                self.assertEqual(self.taken(self.read(to_xls(by_columns(credit, debit)))), EXPECTED)
-                self.assertEqual(self.taken(self.read(to_csv(by_columns(credit, debit, minus=True)))), EXPECTED)
+                self.assertEqual(self.taken(self.read_list(to_xls(by_columns(credit, debit)))), EXPECTED)
+                self.assertEqual(self.taken(self.read_list(to_csv(by_columns(credit, debit, minus=True)))), EXPECTED)
 
     def test_who_paid(self):
         for payer in ('对方户名', '对方名称', '收/付方名称', '对方账号名称', '对方账户名称', '交易对方', '对方单位名称', '往来单位名称'):
             with self.subTest(payer=payer):
-                self.assertEqual(self.taken(self.read(to_xlsx(by_columns('收入', '支出', payer=payer)))), EXPECTED)
+                self.assertEqual(self.taken(self.read_list(to_xlsx(by_columns('收入', '支出', payer=payer)))), EXPECTED)
         own = '32001'
         both = [('交易类型[ Type ]', '付款人账号[ Debit Account ]', '付款人名称[ Payer ]', '收款人账号[ Payee Account ]',
                  '收款人名称[ Payee ]', '交易日期[ Date ]', '交易金额[ Amount ]', '交易后余额[ Balance ]', '用途[ Purpose ]')] + [
             ('来账', '0200', name, own, "演示协会", day, amount, balance, note) if amount > 0 else
             ('往账', own, "演示协会", '0200', name, day, amount, balance, note)
             for day, name, amount, balance, note, _number in COURSE]
-        bank_list = self.read(to_csv(both))
+        bank_list = self.read_list(to_csv(both))
         self.assertEqual(self.taken(bank_list), EXPECTED)
         self.assertEqual({row.account for row in bank_list.rows}, {'0200'})
 
@@ -121,7 +121,7 @@ class TestBankForms(BaseCase):
         rows = [('账号', '账户名称', '币种', '记账日期', '摘要', '借方发生额（支取）', '贷方发生额（收入）', '余额', '对方户名')] + [
             ('1100100', "演示协会", '人民币', day, note, -min(amount, 0), max(amount, 0), balance, name)
             for day, name, amount, balance, note, _number in COURSE]
-        bank_list = self.read(to_csv(rows))
+        bank_list = self.read_list(to_csv(rows))
         self.assertEqual(self.taken(bank_list), EXPECTED)
         self.assertEqual((bank_list.own_accounts, bank_list.currencies), (['1100100'], ['CNY']))
         self.assertFalse(any(row.account for row in bank_list.rows))
@@ -140,7 +140,7 @@ class TestBankForms(BaseCase):
         rows = [('交易日期', '对方户名', '借方金额', '贷方金额', '冲帐标志', '摘要', '流水号'),
                 ('2026-01-05', RENT, '1,500.00', '', '', '物业费', 'C1'), ('2026-01-06', RENT, '-1,500.00', '', '*', '物业费', 'C2'),
                 ('2026-01-07', RENT, '1,500.00', '', '', '退汇', 'C3')]
-        self.assertEqual([row.amount for row in self.read(to_xlsx(rows)).rows], [-1500, 1500, -1500])
+        self.assertEqual([row.amount for row in self.read_list(to_xlsx(rows)).rows], [-1500, 1500, -1500])
 
     def test_platforms(self):
         alipay = [('#支付宝账务明细查询',), ('#账号：[20880000156]',), ('#起始日期：[2026年01月01日 00:00:00]   终止日期：[2026年02月01日 00:00:00]',),
@@ -155,14 +155,14 @@ class TestBankForms(BaseCase):
             archive.writestr('明细.csv', to_csv(alipay))
             archive.writestr('汇总.csv', summary)
         for form in (to_csv(alipay), content.getvalue()):
-            bank_list = self.read(form)
+            bank_list = self.read_list(form)
             self.assertEqual([row.amount for row in bank_list.rows], [2000, -12, -2000])
             self.assertEqual(bank_list.rows[0].payer, A)
             self.assertEqual([row.reason for row in bank_list.passed], ['note', 'total', 'total'])
         wechat = [('交易时间', '交易类型', '交易对方', '商品', '收/支', '金额(元)', '当前状态', '交易单号', '备注'),
                   ('2026-01-05 12:45:27', '转账', A, '2026年会费', '收入', '¥2000.00', '已存入零钱', '1000001\t', '/\t'),
                   ('2026-01-06 12:45:27', '零钱提现', '演示银行(0001)', '/', '/', '¥1500.00', '提现已到账', '1000002\t', '服务费')]
-        bank_list = self.read(to_csv(wechat, 'utf-8-sig'))
+        bank_list = self.read_list(to_csv(wechat, 'utf-8-sig'))
         self.assertEqual(self.taken(bank_list), [('2026-01-05', 2000, A)])
         self.assertEqual(bank_list.rows[1].error, 'neutral')
 
@@ -192,4 +192,4 @@ class TestBankForms(BaseCase):
 
     def test_a_quotation_mark_swallows_no_rows(self):
         text = '交易日期,对方户名,收入,支出,流水号\n2026-01-05,"演示甲,2000.00,,R1\n2026-01-06,演示乙,5000.00,,R2\n'
-        self.assertEqual([row.amount for row in self.read(text.encode()).rows], [2000, 5000])
+        self.assertEqual([row.amount for row in self.read_list(text.encode()).rows], [2000, 5000])

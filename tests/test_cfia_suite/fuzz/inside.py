@@ -238,8 +238,9 @@ def plant_inside(env, make_application):
     marked = []
     for state in ('submitted', 'verified'):
         application = make_application(f"演示内部试探{state}有限公司", state)
-        application.sudo().message_post(body=f'MARKMESSAGE{state}')
-        marked.append((application, f'MARKMESSAGE{state}'))
+        mark = f'MARKMESSAGE{state}'
+        application.sudo().message_post(body=mark)
+        marked.append((application, mark))
     kind = env['cfia.need.kind'].search([], limit=1)
     for index in range(2):
         need = env['cfia.need'].create({

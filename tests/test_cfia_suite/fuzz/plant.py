@@ -73,7 +73,7 @@ def _plant_unit(env, plan, key, unit, survey):
     change = env['cfia.change.request']._file([{
         'partner': unit, 'changes': {unit: {'street': f'{mark}street'}}, 'new_contacts': [], 'reason': f'{mark}reason',
     }], source='portal')
-    referral = env['cfia.referral'].create({
+    referral = unlocked(env['cfia.referral']).create({
         'name': f'{mark}referred', 'referrer_id': unit.id, 'via': 'portal', 'recommender': f'{mark}recommender'})
     recipient = unlocked(env['cfia.data.survey.recipient']).create({'round_id': survey.id, 'partner_id': unit.id})
     dues = env['cfia.dues.line'].search([('partner_id', '=', unit.id)])

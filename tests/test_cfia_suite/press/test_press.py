@@ -2,6 +2,7 @@
 
 Run by `./cfia check --full`, which says by the environment what of it.
 """
+# pylint: disable=print-used  # what is found is shown while the pressing goes on
 import json
 import os
 import re

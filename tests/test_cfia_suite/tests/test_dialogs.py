@@ -48,8 +48,11 @@ class TestDialogs(TransactionCase):
         self.assertLessEqual(WRITTEN_BY_STEPS, found)
 
     def get_results(self):
-        """Return what dialogs show that the server alone makes: figures on a record stored before it opens."""
-        return {('cfia.dues.run.start', name) for name in ('mail_count', 'letter_count', 'member_count')}
+        """Return what dialogs show that the server alone makes: figures on a record stored before it opens, or after."""
+        return {
+            *(('cfia.dues.run.start', name) for name in ('mail_count', 'letter_count', 'member_count')),
+            ('cfia.dues.bank.import', 'seen_count'),
+        }
 
     def test_each_dialog_of_a_list_opens(self):
         """The client reads the defaults as commands; ``Form`` asks for them as the client does."""

@@ -129,7 +129,7 @@ def read_bank_sheet(content, taught=None, limits=None):
     result = BankList()
     for table in tables:
         if table.columns.keys() == best.columns.keys():
-            _ListReader(table, result, taught).read()
+            _ListReader(table, result, taught).read_table()
         else:
             result.passed += [
                 PassedRow(number, table.name, 'other_sheet', _join(cells)) for number, cells in table.rows if any(cells)]
@@ -175,7 +175,7 @@ class _ListReader:
         self.sides = {}
         self.gross = defaultdict(float)
 
-    def read(self):
+    def read_table(self):
         table = self.table
         body = [(number, [*cells, *[None] * (self.width - len(cells))]) for number, cells in table.rows]
         self._settle_accounts(body)

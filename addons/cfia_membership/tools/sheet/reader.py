@@ -40,7 +40,7 @@ class Reader:
         self.unpacked_bytes = unpacked_bytes
         self.rows = rows
 
-    def read(self, content, is_inner=False):
+    def read_file(self, content, is_inner=False):
         """Return the sheets as tuples (name, rows, merged ranges, whether hidden)."""
         if content.startswith(ZIP):
             return self._read_zip(content, is_inner)
@@ -83,7 +83,7 @@ class Reader:
             except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
                 raise Refused('damaged', '') from error
             if inner.strip():
-                sheets += [(f'{info.filename} {name}'.strip(), *rest) for name, *rest in self.read(inner, is_inner=True)]
+                sheets += [(f'{info.filename} {name}'.strip(), *rest) for name, *rest in self.read_file(inner, is_inner=True)]
         return sheets
 
     def _counts_from_1904(self, archive, names):
@@ -257,7 +257,7 @@ def main():
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     try:
         reader = Reader(unpacked_bytes, rows)
-        result = ('sheets', [fill_merged(sheet) for sheet in reader.read(sys.stdin.buffer.read())])
+        result = ('sheets', [fill_merged(sheet) for sheet in reader.read_file(sys.stdin.buffer.read())])
     except Refused as refused:
         result = ('error', refused.args)
     pickle.dump(result, sys.stdout.buffer, protocol=5)
