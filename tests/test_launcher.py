@@ -13,8 +13,6 @@ def test_every_test_is_in_one_share():
             for path in (given.glob('**/test_*.py') if given.is_dir() else [given])]
         assert len(files) == len(set(files))
         apart = {path for name in layout.APART for path in (layout.ADDONS / name).glob('tests/test_*.py')}
-        # what `./cfia check --full` presses for hours
-        apart.update(layout.TESTS.glob('*/press/test_*.py'))
         assert set(files) == {
             *layout.ADDONS.glob('*/tests/**/test_*.py'), *layout.TESTS.glob('**/test_*.py')} - apart
 

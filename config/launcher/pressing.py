@@ -10,7 +10,7 @@ LOGINS = (
     'staff', 'org', 'sg', 'leader', 'editor', 'network', 'training', 'accountant', 'treasurer', 'auditor', 'manager',
     'admin', 'member',
 )
-TEST = layout.TESTS / layout.TEST_ADDON / 'press/test_press.py'
+TEST = layout.TESTS / layout.TEST_ADDON / 'press/press.py'
 
 
 def press(place, logins, number=0, count=1, seconds=None, jobs=1, only=None):

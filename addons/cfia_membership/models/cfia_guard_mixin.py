@@ -283,4 +283,5 @@ class CfiaGuardMixin(models.AbstractModel):
             message = self.env._("%(record)s: %(fields)s stay as they are.", record=what, fields=fields)
         else:
             message = self.env._("%(record)s stays as it is.", record=what)
-        raise UserError("\n".join([message, self.env._(text)] if text else [message]))
+        way_out = [text._translate(self.env.lang or 'en_US')] if text else []
+        raise UserError("\n".join([message, *way_out]))

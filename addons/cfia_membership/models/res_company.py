@@ -111,7 +111,7 @@ class ResCompany(models.Model):
         company = self.sudo()
         address = company.partner_id.email_formatted or company.catchall_formatted
         if not address:
-            # by the cached id: many mails ask for the same sender
+            # by the cached id, since many mails ask for the same sender; sudo: as above
             department = self.env['cfia.department'].browse(
                 self.env['ir.model.data']._xmlid_to_res_id('cfia_membership.cfia_department_organisation') or ())
             people = (department._get_responsible() if department else self.env['res.users']).sudo()

@@ -1,4 +1,4 @@
-/* Presses what can be seen in Odoo's client; test_press.py tells it what and undoes it. */
+/* Presses what can be seen in Odoo's client; press.py tells it what and undoes it. */
 window.cfiaRobot = (() => {
     const env = () => odoo.__WOWL_DEBUG__.root.env;
     const services = () => env().services;

