@@ -464,7 +464,8 @@ class TestRosterImport(MembershipCommon):
             self.env.flush_all()
             return self.env.cr.sql_log_count - before
 
-        # what a process reads once is read before
-        count(0, 30)
+        # what a process reads once, some of it when it meets its own rows again, is read before
+        count(0, 3)
+        count(20, 3)
         # within the ORM's blocks of 100 records, here units with two contacts each
         self.assertEqual(count(200, 30), count(100, 10))
