@@ -65,7 +65,7 @@ from . import res_company_recruitment
 from . import res_config_settings
 from . import res_partner
 from . import res_partner_guard
-from . import res_partner_application
+from . import res_partner_match
 from . import res_partner_handover
 from . import cfia_contact_log
 from . import res_partner_left

@@ -11,7 +11,6 @@ from odoo.addons.cfia_membership.tools.dates import association_today, to_associ
 from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.index import trigram_index
 from odoo.addons.cfia_membership.tools.task import assign
-from odoo.addons.cfia_membership.tools.text import normalise_unit_name
 from odoo.addons.cfia_membership.tools.uscc import is_valid_uscc, normalise_uscc
 
 _lt = LazyTranslate(__name__)
@@ -80,7 +79,7 @@ class CfiaMembershipApplication(models.Model):
 
     _name = 'cfia.membership.application'
     _description = "Membership Application"
-    _inherit = ['cfia.guard.mixin', 'mail.thread', 'mail.activity.mixin']
+    _inherit = ['cfia.guard.mixin', 'cfia.known.unit.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'date_received desc, id desc'
     _frozen_when = dict.fromkeys(
         CLOSED_STATES, (*CONTENT_FIELDS, *RECEIPT_FIELDS, 'attachment_ids', 'verification_note'))
@@ -673,40 +672,15 @@ class CfiaMembershipApplication(models.Model):
 
     # === BUSINESS METHODS - UNIT === #
 
-    def _find_partners(self):
-        """Return the units the association already knows by USCC or exactly by name, in superuser mode.
+    def _check_uscc(self):
+        """Leave an invalid USCC to submission, which tells it with all else that the form lacks."""
 
-        :rtype: dict
-        """
-        # sudo: departments do not see every contact
-        Partner = self.env['res.partner'].sudo()
-        by_uscc = Partner.search([
-            ('uscc', 'in', self.filtered('uscc').mapped('uscc')), ('is_company', '=', True),
-        ]).grouped('uscc')
-        by_name = Partner.search([
-            ('name', 'in', self.mapped('name')), ('is_company', '=', True), ('member_state', '!=', False),
-        ]).grouped('name')
+    def _find_candidates(self):
+        """Return the units that each may be; what is certain needs no question, save of a stranger's form."""
         return {
-            application: (
-                application.uscc and by_uscc.get(application.uscc) or by_name.get(application.name) or Partner)[:1]
-            for application in self
-        }
-
-    def _find_members_alike(self):
-        """Return the members whose names read as these applications', of no other USCC; one query for all.
-
-        :return: {application: units in superuser mode}
-        :rtype: dict
-        """
-        # sudo: whether a name reads as another's is asked over all units
-        units = self.env['res.partner'].sudo()._search_by_spelling(
-            set(filter(None, map(normalise_unit_name, self.mapped('name')))), set(),
-        ).filtered(lambda unit: unit.member_state == 'member')
-        by_key = units.grouped(lambda unit: normalise_unit_name(unit.name))
-        return {
-            application: by_key.get(normalise_unit_name(application.name), units.browse()).filtered(
-                lambda unit, code=application.uscc: not (code and unit.uscc and code != unit.uscc))
-            for application in self
+            application: self.env['res.partner'].union(*match.possible)
+            for application, match in self._match_units().items()
+            if application.is_online or not match.certain
         }
 
     def _link_partners(self):
@@ -714,11 +688,7 @@ class CfiaMembershipApplication(models.Model):
 
         :raise UserError: naming the units that are members already
         """
-        # sudo: any department forwards applications, contacts are created by few
-        Partner = self.env['res.partner'].sudo()
-        known = self.filtered(lambda application: not application.partner_id)._find_partners()
-        known_alike = self.browse(
-            application.id for application, unit in known.items() if not unit)._find_members_alike()
+        known, _undecided = self.filtered(lambda application: not application.partner_id)._match_known_units()
         reasons = [
             self.env._(
                 "%(unit)s is a member already, number %(number)s.",
@@ -726,23 +696,15 @@ class CfiaMembershipApplication(models.Model):
             )
             for application in self
             # sudo: whether the unit is a member does not depend on who forwards
-            if (unit := application.partner_id.sudo() or known[application]).member_state == 'member'
-        ]
-        reasons += [
-            self.env._(
-                "%(unit)s reads as member %(number)s. If it is that unit, it is a member already; if not, enter the USCC.",
-                unit=application.name, number=units[0].member_number)
-            for application, units in known_alike.items() if units
+            if (unit := application.partner_id.sudo() or known.get(application))
+            and unit.member_state == 'member'
         ]
         if reasons:
             raise UserError("\n".join(reasons))
+        new = self.filtered(lambda application: not application.partner_id and application not in known)
+        known.update(new._create_prospects())
         for application, unit in known.items():
             unlocked(application).partner_id = unit
-        new = self.filtered(lambda application: not application.partner_id)
-        partners = Partner.with_context(tracking_disable=True).create(
-            [application._prepare_partner_values() for application in new])
-        for application, partner in zip(new, partners):
-            unlocked(application).partner_id = partner
         # sudo: the state follows the application
         self.partner_id.sudo().filtered(
             lambda partner: partner.member_state not in ('applicant', 'withdrawn', 'expelled'),
@@ -753,6 +715,9 @@ class CfiaMembershipApplication(models.Model):
         # sudo: the state follows the application
         self.partner_id.sudo().filtered(
             lambda partner: partner.member_state == 'applicant')._set_member_state('prospect')
+
+    def _prepare_prospect_values(self):
+        return self._prepare_partner_values()
 
     def _prepare_partner_values(self):
         """Return the columns that the unit takes from its application, save those it already has."""

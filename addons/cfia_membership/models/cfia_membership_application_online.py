@@ -1,23 +1,19 @@
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.fields import Domain
 
 from odoo.addons.cfia_membership.models.cfia_membership_application import OPEN_STATES
 from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.task import assign
-from odoo.addons.cfia_membership.tools.text import clean_unit_name
+from odoo.addons.cfia_membership.tools.unit_match import Likeness, UnitKeys
 
 ONLINE_ACTIVITY = 'cfia_membership.mail_act_application_online'
-_FULL_BRACKETS = str.maketrans('()', '（）')
-_HALF_BRACKETS = str.maketrans('（）', '()')
 
 
 class CfiaMembershipApplication(models.Model):
     """Applications that came through the public form (5.2a).
 
     They wait as drafts before the organisation department, which receives them. A unit that the
-    association may know already is never taken for another by itself: staff decides.
+    association may know already is not taken for it by itself, however certain: strangers wrote the form.
     """
 
     _inherit = 'cfia.membership.application'
@@ -28,93 +24,35 @@ class CfiaMembershipApplication(models.Model):
     date_informed = fields.Datetime(string="Agreed On", readonly=True, copy=False)
     referrer_name = fields.Char(string="Recommended By, as Written", readonly=True, copy=False)
     online_note = fields.Text(string="Said Online", readonly=True, copy=False)
-    candidate_ids = fields.Many2many(
-        'res.partner', string="Units That It May Be", compute='_compute_candidate_ids')
     rival_ids = fields.Many2many(
-        'cfia.membership.application', string="Other Applications of This Unit", compute='_compute_candidate_ids')
+        'cfia.membership.application', string="Other Applications of This Unit", compute='_compute_rival_ids')
 
     # === COMPUTE METHODS === #
 
-    @api.depends('name', 'uscc', 'partner_id', 'is_online', 'state')
+    @api.depends('is_online', 'state')
     def _compute_candidate_ids(self):
+        waiting = self.filtered(lambda application: application.state in OPEN_STATES)
+        (self - waiting).candidate_ids = False
+        super(CfiaMembershipApplication, waiting)._compute_candidate_ids()
+
+    @api.depends('name', 'uscc', 'partner_id', 'is_online', 'state')
+    def _compute_rival_ids(self):
         undecided = self.filtered(
             lambda application: application.is_online and not application.partner_id and application.state in OPEN_STATES)
-        (self - undecided).candidate_ids = False
         (self - undecided).rival_ids = False
-        found = undecided._find_candidates()
-        for application in undecided:
-            application.candidate_ids, application.rival_ids = found[application]
-
-    def _find_candidates(self):
-        """Return the units that each of these may be, and other open applications of the same unit.
-
-        By USCC, name and former name, brackets and blanks aside. Queries do not grow with the records.
-
-        :rtype: dict
-        """
-        names_by_application = {application: application._get_name_forms() for application in self}
-        names = sorted(set().union(*names_by_application.values()))
-        codes = list(filter(None, self.mapped('uscc')))
+        if not undecided:
+            return
         # sudo: whether units are one is asked over all of them
-        partners = self.env['res.partner'].sudo().search(
-            Domain('is_company', '=', True) & (
-                Domain('uscc', 'in', codes) | Domain('name', 'in', names) | Domain('former_name', 'in', names)),
-        ) if names else self.env['res.partner']
-        rivals = self.sudo().search([
-            ('state', 'in', OPEN_STATES + ('verified', 'signed')),
-            '|', ('uscc', 'in', codes), ('name', 'in', names),
-        ]) if names else self.browse()
-        result = {}
-        for application, forms in names_by_application.items():
-            def is_same(record, application=application, forms=forms):
-                return bool(application.uscc) and record.uscc == application.uscc or record.name in forms
-
-            result[application] = (
-                partners.filtered(lambda partner: is_same(partner) or partner.former_name in forms),  # noqa: B023
-                rivals.filtered(lambda rival: rival != application._origin and is_same(rival)),  # noqa: B023
-            )
-        return result
-
-    def _get_name_forms(self):
-        """Return the spellings under which the unit's name may stand."""
-        self.ensure_one()
-        name = clean_unit_name(self.name)
-        return {form for form in (
-            self.name, name, name.translate(_FULL_BRACKETS), name.translate(_HALF_BRACKETS)) if form}
-
-    # === ACTION METHODS === #
-
-    def action_new_unit(self):
-        """Note that staff compared and the unit is none of those known.
-
-        :raise UserError: when one of them has the same USCC
-        """
-        self.check_access('write')
-        for application in self.filtered('candidate_ids'):
-            same = application.candidate_ids.filtered(
-                lambda unit, application=application: application.uscc and unit.uscc == application.uscc)
-            if same:
-                raise UserError(self.env._(
-                    "%(unit)s has the same USCC: it is this unit. Choose it, or correct the USCC.",
-                    unit=same[0].display_name))
-        self._enter_unit()
-        return True
-
-    def action_take_unit(self, unit_id):
-        """Note that staff compared and the applicant is this unit.
-
-        :param int unit_id: one of the candidates
-        :raise UserError: when it is none of them
-        """
-        self.ensure_one()
-        self.check_access('write')
-        unit = self.candidate_ids.filtered(lambda candidate: candidate.id == unit_id)
-        if not unit:
-            raise UserError(self.env._("This unit is none of those that %(application)s may be.",
-                                       application=self.display_name))
-        unlocked(self).partner_id = unit
-        self._create_online_enquiries()
-        return True
+        others = [
+            (other, UnitKeys.of(other.name, other.uscc))
+            for other in self.sudo().search_fetch(
+                [('state', 'in', OPEN_STATES + ('verified', 'signed'))], ['name', 'uscc'])
+        ]
+        for application in undecided:
+            keys = UnitKeys.of(application.name, application.uscc)
+            application.rival_ids = self.browse(
+                other.id for other, other_keys in others
+                if other != application._origin and keys.compare(other_keys) in (Likeness.CODE, Likeness.NAME))
 
     # === BUSINESS METHODS === #
 
@@ -170,16 +108,14 @@ class CfiaMembershipApplication(models.Model):
         """Return who receives what comes online: the organisation department's own staff first."""
         return self.env['cfia.department']._get_responsible_of('organisation') or self.env.ref('base.user_admin')
 
+    def _take_units(self, units):
+        for application, unit in units.items():
+            unlocked(application).partner_id = unit
+        self.filtered('is_online')._create_online_enquiries()
+
     def _enter_unit(self):
         """Enter units that are new as contact targets, with the enquiry that tells where they come from."""
-        # sudo: any department may decide, contacts are created by few
-        new = self.sudo().filtered(lambda application: not application.partner_id)
-        partners = self.env['res.partner'].sudo().with_context(tracking_disable=True).create(
-            [application._prepare_partner_values() for application in new])
-        partners._set_member_state('prospect')
-        for application, partner in zip(new, partners):
-            unlocked(application).partner_id = partner
-        new._create_online_enquiries()
+        self._take_units(self._create_prospects())
 
     def _create_online_enquiries(self):
         """Note the enquiry of units that have none."""

@@ -17,15 +17,17 @@ from odoo.addons.cfia_membership.tools.roster.prospects import (
     read_prospect_rows,
 )
 from odoo.addons.cfia_membership.tools.roster.reader import RosterFileError, read_table
-from odoo.addons.cfia_membership.tools.text import normalise_unit_name
+from odoo.addons.cfia_membership.tools.unit_match import Likeness
 
 _lt = LazyTranslate(__name__)
 
 COLUMNS = ('name', 'uscc', 'province', 'city', 'address', 'zip', 'category', 'contact', 'phone', 'mobile', 'email')
 FOUND_BY = {
-    'uscc': _lt("The same USCC as %(unit)s (%(state)s)."),
-    'name': _lt("The same name as %(unit)s (%(state)s)."),
-    'former_name': _lt("A former name of one is the name of the other: %(unit)s (%(state)s)."),
+    Likeness.CODE: _lt("The same USCC as %(unit)s (%(state)s)."),
+    Likeness.NAME: _lt("The same name as %(unit)s (%(state)s)."),
+    Likeness.OTHER_CODE: _lt("The same name as %(unit)s (%(state)s)."),
+    Likeness.FORMER_NAME: _lt("A former name of one is the name of the other: %(unit)s (%(state)s)."),
+    Likeness.BRANCH: _lt("Perhaps a branch or the head office of %(unit)s (%(state)s)."),
 }
 
 
@@ -198,15 +200,10 @@ class CfiaProspectImport(models.Model):
         # sudo: state and number of a unit like the row's are told to who decides
         unit = self.env['res.partner'].sudo().browse(row.unit.id)
         states = dict(unit._fields['member_state']._description_selection(self.env))
-        if row.uscc_key and row.uscc_key == unit.uscc:
-            found_by = 'uscc'
-        elif row.name_key == normalise_unit_name(unit.name):
-            found_by = 'name'
-        else:
-            found_by = 'former_name'
-        message = FOUND_BY[found_by]._translate(self.env.lang or 'en_US') % {
+        likeness = row.unit_keys.compare(unit._get_unit_keys())
+        message = FOUND_BY[likeness]._translate(self.env.lang or 'en_US') % {
             'unit': unit.name, 'state': states.get(unit.member_state, self.env._("contact"))}
-        if found_by != 'uscc' and row.uscc_key and unit.uscc:
+        if likeness != Likeness.CODE and row.uscc_key and unit.uscc:
             message += " " + self.env._(
                 "But its USCC is %(known)s, not %(listed)s: these are probably two units.",
                 known=unit.uscc, listed=row.uscc_key)

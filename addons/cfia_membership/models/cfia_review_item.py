@@ -12,6 +12,7 @@ _lt = LazyTranslate(__name__)
 
 # question → the field of the item that takes the right value, and the column it is written to
 TARGETS = {
+    'unit_alike': ('value_char', 'uscc'),
     'uscc_checksum': ('value_char', 'uscc'),
     'unknown_grade': ('value_grade_id', 'member_grade_id'),
     'unknown_category': ('value_category_id', 'enterprise_category_id'),
@@ -34,6 +35,9 @@ PARSERS = {'email': parse_email, 'phone': parse_phone, 'postcode': parse_zip}
 LEDGER_QUESTIONS = ('missing_date', 'exit_date', 'exit_before_joined')
 
 HINTS = {
+    'unit_alike': _lt(
+        "Compare the two units. If they are two, enter the USCC of this one, or dismiss the question with a note; "
+        "if they are one, merge them."),
     'uscc_checksum': _lt("Compare with the business licence or the public enterprise register and enter the code."),
     'unknown_grade': _lt("Look up the unit's grade in the resolution of the congress and choose it."),
     'unknown_category': _lt("Ask the unit for its main trade and choose the category: it decides on the magazine edition."),

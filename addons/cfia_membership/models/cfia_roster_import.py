@@ -8,7 +8,7 @@ from openpyxl.utils import get_column_letter
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command, Domain
+from odoo.fields import Command
 from odoo.tools import split_every
 from odoo.tools.translate import LazyTranslate
 
@@ -47,6 +47,7 @@ REASONS = {
     'application_open': _lt("Application open"),
     'date': _lt("Impossible joining date"),
     'future_date': _lt("Joining date in the future"),
+    'unit_alike': _lt("May be a unit that is known"),
     'uscc_checksum': _lt("USCC does not check"),
     'unknown_grade': _lt("Unknown grade"),
     'unknown_category': _lt("Unknown enterprise category"),
@@ -65,6 +66,8 @@ REASONS = {
 }
 
 MESSAGES = {
+    'unit_alike': _lt(
+        "“%(raw)s” may be %(unit)s, which the association knows. It came in as a unit of its own: compare the two."),
     'missing_name': _lt("The row has no unit name."),
     'missing_number': _lt("The row has no member number."),
     'number': _lt("“%(raw)s” is no member number. Numbers look like %(example)s, with or without prefix."),
@@ -288,23 +291,16 @@ class CfiaRosterImport(models.Model):
         """Return the units and reservations that the rows may meet, in a constant number of queries."""
         prefix, _width = self.env['cfia.member.number']._get_format()
         # sudo: archived and foreign units count, too, whoever imports
-        partners = self.env['res.partner'].sudo().with_context(active_test=False).search_fetch(
-            Domain('parent_id', '=', False) & (
-                Domain('member_state', '!=', False)
-                | Domain('is_company', '=', True) & (
-                    Domain('name', 'in', [row.values['name'] for row in rows if row.name_key])
-                    | Domain('uscc', 'in', [row.uscc_key for row in rows if row.uscc_key])
-                )
-            ),
-            ['name', 'former_name', 'uscc', 'member_number', 'member_state'],
-        )
+        Partner = self.env['res.partner'].sudo().with_context(active_test=False)
+        partners = Partner._search_alike([row.unit_keys for row in rows]) | Partner.search(
+            [('parent_id', '=', False), ('member_state', '!=', False)])
+        partners.fetch(['name', 'former_name', 'uscc', 'member_number', 'member_state'])
         return Known(
             units=[
                 Unit(
                     id=partner.id,
                     name=partner.name,
-                    name_keys=set(filter(None, map(normalise_unit_name, (partner.name, partner.former_name)))),
-                    uscc=partner.uscc or '',
+                    keys=partner._get_unit_keys(),
                     member=number_value(partner.member_number or None, prefix),
                     is_applicant=partner.member_state == 'applicant',
                 )

@@ -134,7 +134,10 @@ class TestEnquiry(MembershipCommon):
             'former_name': "演示旧名锻造厂"})
         exact = self.make_enquiry(known.name)
         self.assertEqual(exact.partner_id, known)
-        for name in ("演示锻造(集团) 有限公司", "演示　锻造〔集团〕有限公司", "演示旧名 锻造厂"):
+        for name in ("演示锻造(集团) 有限公司", "演示　锻造〔集团〕有限公司"):
+            self.assertEqual(self.make_enquiry(name).partner_id, known, name)
+        self.assertEqual(self.make_enquiry("演示另写有限公司", uscc=USCC_1.lower()).partner_id, known)
+        for name in ("演示旧名 锻造厂", "演示锻造(集团)有限公司长沙分公司"):
             enquiry = self.make_enquiry(name)
             self.assertFalse(enquiry.partner_id, name)
             self.assertEqual(enquiry.candidate_ids, known)
@@ -143,14 +146,11 @@ class TestEnquiry(MembershipCommon):
             known.with_user(self.user_staff).with_context(
                 cfia_known_model='cfia.enquiry', cfia_known_id=enquiry.id).action_take_for_record()
             self.assertEqual((enquiry.partner_id, enquiry.candidate_ids), (known, known.browse()))
-        by_code = self.make_enquiry("演示另写有限公司", uscc=USCC_1.lower())
-        self.assertEqual(by_code.candidate_ids, known)
-        with self.assertRaisesRegex(UserError, "same USCC"):
-            by_code.action_new_unit()
+        by_name = self.make_enquiry("演示旧名锻造厂")
         with self.assertRaisesRegex(UserError, "none of those"):
-            by_code.action_take_unit(self.unit_member.id)
+            by_name.action_take_unit(self.unit_member.id)
         with self.assertRaises(AccessError):
-            by_code.with_user(self.user_auditor).action_take_unit(known.id)
+            by_name.with_user(self.user_auditor).action_take_unit(known.id)
         other = self.make_enquiry("演示锻造(集团)有限公司", uscc=USCC_2)
         other.action_new_unit()
         self.assertRecordValues(other.partner_id.sudo(), [{

@@ -182,7 +182,7 @@ class TestOnlineApplication(OnlineCommon):
         with self.assertRaises(UserError):
             as_organisation.action_take_unit(self.unit_member.id)
         unit.with_user(self.user_organisation).with_context(
-            cfia_application_id=application.id).action_take_for_application()
+            cfia_known_model='cfia.membership.application', cfia_known_id=application.id).action_take_for_record()
         self.assertEqual(application.partner_id, unit)
         self.assertEqual(application.enquiry_id.partner_id, unit)
         self.assertFalse(application.candidate_ids)

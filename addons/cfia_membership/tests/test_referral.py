@@ -98,15 +98,15 @@ class TestReferral(ReferralCommon):
         self.assertLessEqual(counts[1] - counts[0], 10, counts)
 
     def test_a_unit_spelt_otherwise_is_put_before_the_responsible_user(self):
-        known = self.env['res.partner'].create({'name': "演示荐旧（中国）有限公司", 'is_company': True})
-        referral = self.refer("演示荐旧(中国)有限公司")
+        known = self.env['res.partner'].create({'name': "演示荐旧（中国）有限公司", 'is_company': True, 'former_name': "演示荐更旧（中国）厂"})
+        referral = self.refer("演示荐更旧(中国)厂")
         self.assertEqual((referral.partner_id, referral.candidate_ids), (known.browse(), known))
         self.assertEqual(referral.progress, 'received')
         self.assertEqual(referral.sudo().activity_ids.mapped('user_id'), referral.user_id)
         referral.action_take_unit(known.id)
         self.assertEqual((referral.partner_id, known.member_state), (known, 'prospect'))
         self.assertFalse(referral.sudo().activity_ids)
-        again = self.refer("演示荐旧(中国) 有限公司")
+        again = self.refer("演示荐更旧(中国) 厂")
         with self.assertRaisesRegex(UserError, "already"):
             again.action_take_unit(known.id)
         again.action_new_unit()

@@ -15,6 +15,7 @@ from odoo.addons.cfia_membership.tools.roster.evaluate import Known, Reservation
 from odoo.addons.cfia_membership.tools.roster.reader import RosterFileError, read_table
 from odoo.addons.cfia_membership.tools.sheet import SheetError
 from odoo.addons.cfia_membership.tools.text import clean_unit_name, normalise_unit_name, to_half_width
+from odoo.addons.cfia_membership.tools.unit_match import UnitKeys
 from odoo.addons.cfia_membership.tools.uscc import compute_check_character, is_valid_uscc, normalise_uscc
 
 TODAY = date(2026, 11, 23)
@@ -357,9 +358,9 @@ class TestRosterParse(BaseCase):
     def test_known_units(self):
         known = Known(
             units=[
-                Unit(1, '演示甲有限公司', {'演示甲有限公司', '演示旧有限公司'}, USCC_1, member=1),
-                Unit(2, '演示乙有限公司', {'演示乙有限公司'}),
-                Unit(3, '演示丙有限公司', {'演示丙有限公司'}, is_applicant=True),
+                Unit(1, '演示甲有限公司', UnitKeys.of('演示甲有限公司', USCC_1, '演示旧有限公司'), member=1),
+                Unit(2, '演示乙有限公司', UnitKeys.of('演示乙有限公司')),
+                Unit(3, '演示丙有限公司', UnitKeys.of('演示丙有限公司'), is_applicant=True),
             ],
             reservations={
                 8: Reservation('演示辛有限公司', '演示辛有限公司', '', 'date'),

@@ -27,6 +27,7 @@ from odoo.addons.cfia_membership.tools.roster.lookups import (
 from odoo.addons.cfia_membership.tools.roster.people import PERSON_FIELDS, find_further_columns, read_people
 from odoo.addons.cfia_membership.tools.roster.sections import Section, read_section
 from odoo.addons.cfia_membership.tools.text import clean_text, clean_unit_name, normalise_unit_name
+from odoo.addons.cfia_membership.tools.unit_match import Likeness, UnitIndex, UnitKeys
 from odoo.addons.cfia_membership.tools.uscc import is_valid_uscc, normalise_uscc
 
 # Codes in the order in which they are looked at: the first one found is the row's reason.
@@ -35,7 +36,7 @@ REJECTIONS = (
     'application_open', 'date', 'future_date',
 )
 QUESTIONS = (
-    'uscc_checksum', 'unknown_grade', 'unknown_category', 'unknown_ownership', 'unknown_province',
+    'unit_alike', 'uscc_checksum', 'unknown_grade', 'unknown_category', 'unknown_ownership', 'unknown_province',
     'email', 'phone', 'postcode', 'missing_date', 'partial_date', 'exit_unclear', 'exit_date',
     'exit_before_joined', 'paid_to', 'paid_after_exit',
 )
@@ -91,12 +92,15 @@ class Row:
         order = REJECTIONS + QUESTIONS
         self.problems.sort(key=lambda problem: order.index(problem.code))
 
-    def is_unit(self, name_keys, uscc):
-        """Tell whether the row names the unit with one of these names or this valid USCC."""
-        return bool(
-            self.name_key and self.name_key in name_keys
-            or self.uscc_key and self.uscc_key == uscc
-        )
+    @property
+    def unit_keys(self):
+        """What the row tells its unit by."""
+        return UnitKeys(self.name_key, self.uscc_key, normalise_unit_name(self.values.get('former_name')))
+
+    def is_unit(self, keys):
+        """Tell whether the row names the unit with these keys."""
+        return self.unit_keys.compare(keys) in (
+            Likeness.CODE, Likeness.NAME, Likeness.OTHER_CODE, Likeness.FORMER_NAME)
 
 
 @dataclasses.dataclass
@@ -105,8 +109,7 @@ class Unit:
 
     id: int
     name: str
-    name_keys: set
-    uscc: str = ''
+    keys: UnitKeys
     member: int | None = None
     is_applicant: bool = False
 
@@ -124,7 +127,7 @@ class Reservation:
         return (
             self.reason_code in _UNIT_IN_DOUBT
             or not (self.name_key or self.uscc)
-            or row.is_unit({self.name_key}, self.uscc)
+            or row.is_unit(UnitKeys(self.name_key, self.uscc))
         )
 
 
@@ -137,13 +140,15 @@ class Known:
 
     def __post_init__(self):
         self.by_member = {unit.member: unit for unit in self.units if unit.member}
-        self.by_uscc, self.by_name = {}, {}
-        # units with a number come first: they, not their namesakes among the contacts, are meant
-        for unit in sorted(self.units, key=lambda unit: (not unit.member, unit.id)):
-            if unit.uscc:
-                self.by_uscc.setdefault(unit.uscc, unit)
-            for key in unit.name_keys:
-                self.by_name.setdefault(key, unit)
+        self._index = UnitIndex([(unit, unit.keys) for unit in self.units], lambda unit: bool(unit.member))
+
+    def match(self, keys):
+        """Return which unit a row with these keys is or may be.
+
+        :param UnitKeys keys: of a row
+        :rtype: UnitMatch
+        """
+        return self._index.match(keys)
 
 
 @dataclasses.dataclass
@@ -201,9 +206,11 @@ def judge(rows, known):
 
 def _judge_against_known(row, known):
     holder = known.by_member.get(row.member)
-    unit = known.by_uscc.get(row.uscc_key) or known.by_name.get(row.name_key)
+    match = known.match(row.unit_keys)
+    # a list of members may hold an old name: the unit itself stands behind it
+    unit = match.certain or (match.possible[0] if match.likeness == Likeness.FORMER_NAME else None)
     reservation = known.reservations.get(row.member)
-    if holder and row.is_unit(holder.name_keys, holder.uscc):
+    if holder and row.is_unit(holder.keys):
         row.unit = holder
         row.is_unchanged = True
         return
@@ -212,7 +219,11 @@ def _judge_against_known(row, known):
         row.add('duplicate_number', 'number', row.values['legacy'], unit=holder.name)
     if reservation and not has_double and not reservation.is_for(row):
         row.add('reserved_number', 'number', row.values['legacy'], unit=reservation.name)
-    if not unit or any(problem.code == 'duplicate_unit' for problem in row.problems):
+    if any(problem.code == 'duplicate_unit' for problem in row.problems):
+        return
+    if not unit:
+        if match.possible:
+            row.add('unit_alike', 'name', row.values['name'], unit=match.possible[0].name)
         return
     if unit.member:
         row.add('duplicate_unit', 'name', row.values['name'], unit=unit.name)

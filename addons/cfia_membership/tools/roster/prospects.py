@@ -68,8 +68,7 @@ def _is_further_person(row, first):
 def judge_prospects(rows, known):
     """Mark the rows that name a unit twice or one that the association knows.
 
-    USCC comes first, then the normalised name, present or former. A unit found so stands in
-    ``row.unit``; nothing is decided here.
+    The unit that a row is or may be stands in ``row.unit``; nothing is decided here.
 
     :param list rows: as :func:`read_prospect_rows` gives them; changed in place
     :param Known known: units that the association knows
@@ -84,10 +83,8 @@ def judge_prospects(rows, known):
             same = same if same is not row else namesake
         if same is not row:
             row.add('duplicate_unit', 'name', row.values['name'], row=same.number)
-        row.unit = (
-            known.by_uscc.get(row.uscc_key) or known.by_name.get(row.name_key)
-            or known.by_name.get(normalise_unit_name(row.values['former_name']) or None)
-        )
+        match = known.match(row.unit_keys)
+        row.unit = match.certain or next(iter(match.possible), None)
 
 
 def _is_no_unit(cells, table):
