@@ -1,5 +1,6 @@
 """What the image's entrypoint decides, on this machine's PostgreSQL; Odoo's command is a stand-in that writes the few tables."""
 import os
+import re
 import shutil
 import subprocess
 
@@ -130,3 +131,32 @@ def test_restored_upgraded_and_failed(databases, start, tmp_path):
 def test_command_beside_the_servers(start):
     status, said, _calls = start('sh', '-c', 'echo "replica ${PGHOST_REPLICA-none}"')
     assert (status, said.strip()) == (0, "replica none")
+
+
+PAGES = ('README.md', 'README.zh_CN.md', 'SECURITY.md', 'docs/administration.md', 'docs/sizing.md')
+SHELL_BLOCK = re.compile(r'```sh\n(.*?)```', re.DOTALL)
+
+
+def test_pages_hold_only_commands_that_are_run():
+    """Each command for the containers is one that `./cfia image` runs, or reads the same as one in another page."""
+    followed = re.findall(r"""\.follow\(\s*'([^']+)', '([^']+)'""", (layout.TESTS / 'image/questions.py').read_text())
+    assert followed
+
+    def blocks(page):
+        text = (layout.ROOT / page).read_text(encoding='utf-8')
+        return [[line.partition('#')[0].strip() for line in block.splitlines()] for block in SHELL_BLOCK.findall(text)
+                if 'docker compose' in block]
+
+    run = [block for page in PAGES for block in blocks(page)
+           if any(page == where and line.startswith(start) for where, start in followed for line in block)]
+    assert len(run) >= 8
+    assert not [(page, block) for page in PAGES for block in blocks(page) if block not in run]
+
+
+def test_uploads_end_at_one_limit():
+    """Odoo's dialogs refuse what the proxy would, as base64 too: the proxy's page comes only to who goes round them."""
+    proxy = (layout.CONFIG / 'image/nginx.conf').read_text()
+    megabytes = int(re.search(r'client_max_body_size (\d+)m;', proxy)[1])
+    assert f'{megabytes} MB' in proxy
+    dialogs = re.search(r"'web.max_file_upload_size', (\d+) \* 1024 \* 1024", (layout.CONFIG / 'image/first_start.py').read_text())
+    assert 10 * 3 < int(dialogs[1]) * 4 / 3 <= megabytes

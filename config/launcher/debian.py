@@ -100,7 +100,7 @@ class PrivateApt:
         for name in ('lists/partial', 'cache/archives/partial'):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         sources = self.folder / 'sources.list'
-        sources.write_text(f'deb [signed-by={KEYRING}] {self._archive()} {self.suite} main\n')
+        sources.write_text(f'deb [signed-by={KEYRING}] {self.archive()} {self.suite} main\n')
         (self.folder / 'apt.conf').write_text(''.join(f'{key} "{value}";\n' for key, value in {
             'Dir::Etc::SourceList': sources,
             'Dir::Etc::SourceParts': '/dev/null',
@@ -119,7 +119,7 @@ class PrivateApt:
             raise LauncherError(f"Debian's suite {self.suite} is not reachable:\n{done.stderr.strip()}")
 
     @staticmethod
-    def _archive():
+    def archive():
         """Return the base address of the Debian archive that this machine itself uses."""
         targets = subprocess.run(
             ['apt-get', 'indextargets', '--format', '$(REPO_URI) $(COMPONENT) $(ORIGIN) $(LABEL)'],

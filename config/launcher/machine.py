@@ -4,6 +4,9 @@ import platform
 import time
 from pathlib import Path
 
+#: The last chapter of docs/measurements.md, which `./cfia image` writes and `./cfia bench` keeps.
+IMAGE_CHAPTER = '## The image'
+
 
 def today():
     """Return the day of this machine, as documents write it."""

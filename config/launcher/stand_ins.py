@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 from launcher.console import LauncherError, step
+from launcher.debian import PrivateApt
 from launcher.engine import FOLDER
 from launcher.lock import locked
 
@@ -107,6 +108,10 @@ def _fill(folder, place):
     site = next(Path(place.env).glob('lib/python3*/site-packages'))
     for source, target in ((site, 'site'), (place.odoo_path / 'odoo', 'odoo')):
         subprocess.run(['cp', '-rlL' if target == 'site' else '-rL', source, folder / target], check=False, stderr=subprocess.DEVNULL)
+    # translations that nobody here reads are two thirds of the bytes
+    for path in (folder / 'odoo').rglob('i18n*/*.po'):
+        if path.stem not in ('zh_CN', 'zh'):
+            path.unlink()
     for path in (*(folder / 'site').glob('*.pth'), *(folder / 'site').glob('playwright*')):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     shutil.copy(os.environ.get('PIP_CERT') or '/etc/ssl/certs/ca-certificates.crt', folder / 'ca.crt')
@@ -121,7 +126,7 @@ def _ensure_root(engine, suite, packages):
             tool = engine.tree / 'usr'
             try:
                 engine.run(
-                    [tool / 'sbin/debootstrap', '--variant=minbase', f'--include={packages}', suite, making, _archive()],
+                    [tool / 'sbin/debootstrap', '--variant=minbase', f'--include={packages}', suite, making, archive()],
                     DEBOOTSTRAP_DIR=str(tool / 'share/debootstrap'), LD_LIBRARY_PATH='')
             except LauncherError as error:
                 raise LauncherError(f"{error}\n{(making / 'debootstrap/debootstrap.log').read_text()[-2000:]}") from None
@@ -129,6 +134,6 @@ def _ensure_root(engine, suite, packages):
     return root
 
 
-def _archive():
-    from launcher.debian import PrivateApt
-    return PrivateApt._archive()
+def archive():
+    """Return the base address of the Debian archive that this machine itself uses."""
+    return PrivateApt.archive()

@@ -31,6 +31,7 @@ def print_pdf(report, xmlid, res_ids=None, data=None):
 
 def set_up(env, mail_port):
     """Make users, the mail server, the dues standard and the bank journal that all acts use. Committed by the caller."""
+    env['ir.config_parameter'].set_param('cfia_membership.trial_address', 'True')
     wanted = env['ir.cron'].concat(*map(env.ref, SCHEDULES))
     (env['ir.cron'].search([]) - wanted).active = False
     env['ir.mail_server'].create({'name': "演示", 'smtp_host': '127.0.0.1', 'smtp_port': mail_port, 'smtp_encryption': 'none'})

@@ -1,20 +1,23 @@
 """What docker-compose.yml has to hold, asked of real containers by `./cfia image`."""
 import http.cookiejar
+import json
 import re
 import shutil
 import socket
 import ssl
 import subprocess
 import time
+import traceback
 import urllib.error
 import urllib.parse
 import urllib.request
 
-from launcher import layout, served, stand_ins
-from launcher.console import LauncherError, step
+from launcher import layout, machine, served, stand_ins
+from launcher.console import LauncherError, say, step
 from launcher.engine import Engine
 
 PASSWORD = 'a password for trials'
+BLOCK = re.compile(r'```sh\n(.*?)```', re.DOTALL)
 FIGURES = """
 SELECT (SELECT count(*) FROM res_partner WHERE member_number IS NOT NULL), (SELECT max(member_number) FROM res_partner),
        (SELECT count(*) FROM cfia_member_event), (SELECT count(*) FROM account_move), (SELECT count(*) FROM ir_attachment)"""
@@ -33,6 +36,20 @@ env.cr.commit()
 """
 
 
+def get_block(page, start):
+    """Return the commands that stand together in a page of the repository, of which one begins with ``start``."""
+    found = [block for block in BLOCK.findall((layout.ROOT / page).read_text(encoding='utf-8'))
+             if any(line.strip().startswith(start) for line in block.splitlines())]
+    ask(len(found) == 1, f"{start} stands in one block of {page}")
+    return found[0]
+
+
+SCALE = {
+    'COMPOSE_PROFILES': 'scale', 'UPSTREAM': 'upstream-scale.conf', 'CRON_THREADS': '0', 'DB_REPLICA': 'db-replica',
+    'REPLICATION_PASSWORD': 'of the replica', 'REPORT_URL': 'http://proxy'}
+FILES = "cd /var/lib/odoo/filestore/cfia && find . -type f -print0 | sort -z | xargs -0 sha256sum"
+
+
 class NoRedirect(urllib.request.HTTPRedirectHandler):
     """Redirects are answers."""
 
@@ -41,43 +58,69 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 class Site:
-    """The compose project, in a copy of the repository."""
+    """The compose project, in a copy of the repository that was checked out under umask 077."""
 
     def __init__(self, engine):
         self.engine = engine
         self.folder = layout.RUN / 'image'
         shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
         names = subprocess.run(
-            ['git', 'ls-files', '-co', '--exclude-standard', 'addons', 'config', 'docker-compose.yml'], cwd=layout.ROOT, check=True,
-            capture_output=True, text=True).stdout.splitlines()
+            ['git', 'ls-files', '-co', '--exclude-standard', 'addons', 'config', 'docker-compose.yml', '.env.example', '.dockerignore'],
+            cwd=layout.ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
         for name in names:
             if (layout.ROOT / name).is_file():
                 (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(layout.ROOT / name, self.folder / name)
-        self.port, self.tls_port, mail = served.free_port(), served.free_port(), 'mail'
-        self.settings = {
+        subprocess.run(['chmod', '-R', 'go=', self.folder], check=True)
+        # the engine has no bridge of its own: builds use the network of this machine
+        (self.folder / 'docker-compose.override.yml').write_text(
+            'services:\n' + ''.join(f'  {name}:\n    build:\n      network: host\n' for name in ('odoo', 'odoo-2', 'cron')))
+        self.port, self.tls_port = served.free_port(), served.free_port()
+        self.settings_at_start = {
             'POSTGRES_PASSWORD': 'of the database', 'ADMIN_PASSWORD': PASSWORD, 'WITH_DEMO': 'true',
             'PUBLIC_URL': 'https://members.example.org', 'LISTEN': f'127.0.0.1:{self.port}',
-            'LISTEN_TLS': f'127.0.0.1:{self.tls_port}', 'SMTP_HOST': mail, 'SMTP_PORT': '1025', 'SMTP_PASSWORD': '',
-            'COMPOSE_PROFILES': mail}
+            'LISTEN_TLS': f'127.0.0.1:{self.tls_port}', 'SMTP_HOST': 'mail', 'SMTP_PORT': '1025', 'COMPOSE_PROFILES': 'mail',
+            'APT_MIRROR': stand_ins.archive(), 'PIP_INDEX_URL': 'https://pypi.org/simple'}
+        self.settings = dict(self.settings_at_start)
+
+    def write_settings(self):
+        """Write .env as README says: the example, filled in."""
+        text = (self.folder / '.env.example').read_text()
+        for key, value in self.settings.items():
+            text, count = re.subn(rf'^#?{key}=.*$', f"{key}='{value}'", text, flags=re.MULTILINE)
+            ask(count == 1, f"{key} stands once in .env.example")
+        (self.folder / '.env').write_text(text)
 
     def compose(self, *command, given=None, is_checked=True, project='cfia-image'):
         """Run a command of compose; return what it printed."""
-        (self.folder / '.env').write_text(''.join(f"{key}='{value}'\n" for key, value in self.settings.items()))
+        self.write_settings()
         return self.engine.run(
             ['docker', 'compose', '--project-directory', self.folder, '-p', project, *command], given=given, is_checked=is_checked)
 
+    def follow(self, page, start, given=None, is_checked=True, project='cfia-image'):
+        """Run the commands that stand together in a page, of which one begins with ``start``; return what they printed."""
+        self.write_settings()
+        lines = get_block(page, start).replace('cp .env.example .env', ':').replace('git pull', ':')
+        return self.engine.run(
+            ['bash', '-euo', 'pipefail', '-c', f"cd '{self.folder}'\n{lines}"], given=given, is_checked=is_checked,
+            COMPOSE_PROJECT_NAME=project)
+
     def build(self):
-        """Build our image, with the network of this machine."""
-        self.engine.run(['docker', 'build', '--network=host', '-f', self.folder / 'config/Dockerfile', '-t', 'cfia-odoo:19.0', self.folder])
+        """Build our image."""
+        self.compose('build', 'odoo')
 
     def up(self, *options):
         """Start all and wait until it is healthy."""
-        self.compose('up', '-d', '--wait', '--wait-timeout', '1500', *options)
+        self.compose('up', '-d', '--wait', '--wait-timeout', '1800', *options)
 
-    def figures(self):
+    def query(self, statement, project='cfia-image', database='cfia'):
+        """Return what PostgreSQL answers."""
+        return self.compose('exec', '-T', 'db', 'psql', '-U', 'odoo', '-At', '-d', database, '-c', statement, project=project).strip()
+
+    def figures(self, project='cfia-image'):
         """Return what no act of the administration may change."""
-        return self.compose('exec', '-T', 'db', 'psql', '-U', 'odoo', '-At', '-d', 'cfia', '-c', FIGURES).strip()
+        return self.query(FIGURES, project)
 
     def fetch(self, path, data=None, opener=None, address=None, **headers):
         """Return status, headers and body of a page through the proxy."""
@@ -105,11 +148,21 @@ def ask(holds, text):
         raise LauncherError(f"Does not hold: {text}")
 
 
-def ask_all(place, shown):
-    """Ask everything, in order; what was started goes at the end.
+class Answer:
+    """What came of a question."""
 
-    :param shown: called with each question that holds, and its seconds
+    def __init__(self, name, text, seconds, reason):
+        self.name, self.text, self.seconds, self.reason = name, text, seconds, reason
+
+
+def ask_all(place, only, keep):
+    """Ask in order; what was started goes at the end.
+
+    :param list only: names of the questions to ask
+    :param bool keep: leave the volumes to the next run
+    :rtype: list[Answer]
     """
+    answers = []
     with Engine() as engine:
         stand_ins.ensure(engine, place)
         site = Site(engine)
@@ -117,28 +170,74 @@ def ask_all(place, shown):
             with step("Image: build"):
                 site.build()
             for question in QUESTIONS:
-                start = time.monotonic()
-                try:
-                    question(site)
-                except Exception:
-                    (layout.LOGS / 'image.log').write_text(site.compose('logs', '--no-color', is_checked=False))
-                    raise
-                shown(question.__doc__.strip().rstrip('.'), time.monotonic() - start)
+                if question.__name__ not in only:
+                    continue
+                answers.append(_answer(site, question))
+                if question is first_start and answers[-1].reason:
+                    break
         finally:
             with step("Containers, volumes and networks: take down"):
                 for project in ('cfia-image', 'cfia-image-new'):
-                    site.compose('--profile', '*', 'down', '-v', '--timeout', '5', '--remove-orphans', is_checked=False, project=project)
+                    site.compose(
+                        '--profile', '*', 'down', *(() if keep and project == 'cfia-image' else ('-v',)), '--timeout', '5',
+                        '--remove-orphans', is_checked=False, project=project)
             shutil.rmtree(site.folder, ignore_errors=True)
+    return answers
+
+
+def _answer(site, question):
+    """Ask one question, each with the settings of the first start."""
+    text, reason, start = question.__doc__.strip().rstrip('.'), None, time.monotonic()
+    site.settings = dict(site.settings_at_start)
+    try:
+        with step(text):
+            question(site)
+    except Exception as error:  # noqa: BLE001 the others are asked, too
+        reason = f'{error}' if isinstance(error, LauncherError) else traceback.format_exc()
+        say(reason)
+        (layout.LOGS / f'image-{question.__name__}.log').write_text(
+            site.compose('ps', '-a', is_checked=False) + site.compose('logs', '--no-color', is_checked=False))
+    return Answer(question.__name__, text, time.monotonic() - start, reason)
+
+
+def write(path, answers):
+    """Write the answers into the chapter of a document that is theirs, its last one."""
+    heading = machine.IMAGE_CHAPTER
+    head = path.read_text(encoding='utf-8').partition(heading)[0].rstrip() if path.exists() else ''
+    rows = ''.join(f"| {answer.text} | {answer.seconds:.0f} | {'no' if answer.reason else 'yes'} |\n" for answer in answers)
+    path.write_text(f"{head}\n\n{heading}\n\n" + (
+        "Written by `./cfia image --write docs/measurements.md`, with stand-ins of the base images (README, *With Docker*).\n\n"
+        f"- Date: {machine.today()}\n- Machine: {machine.describe()}\n\n| | seconds | holds |\n|---|---:|---|\n{rows}"
+    ), encoding='utf-8')
 
 
 def first_start(site):
-    """First start from nothing; the address is frozen; log-in through the proxy."""
-    site.up()
+    """First start from nothing by README's commands; the address is kept; log-in through the proxy."""
+    site.follow('README.md', 'docker compose up -d --build')
+    bundles = site.query("SELECT count(*) FROM ir_attachment WHERE url LIKE '/web/assets/%'")
+    ask(int(bundles) > 5, f"what browsers load is there before the first visitor: {bundles}")
     status, location = site.log_in()
     ask(status == 303 and '/odoo' in location, f"log-in leads in, not to {status} {location}")
-    value = site.compose('exec', '-T', 'db', 'psql', '-U', 'odoo', '-At', '-d', 'cfia', '-c', (
-        "SELECT value FROM ir_config_parameter WHERE key = 'web.base.url'")).strip()
+    value = site.query("SELECT value FROM ir_config_parameter WHERE key = 'web.base.url'")
     ask(value == 'https://members.example.org', f"links begin with PUBLIC_URL, not with {value}")
+    warnings = [line for line in site.compose('logs', '--no-color', 'odoo').splitlines() if re.search(r' (WARNING|ERROR|CRITICAL) ', line)]
+    ask(not warnings, "the log of the first start warns of nothing:\n" + '\n'.join(warnings))
+
+
+def modules(site):
+    """Installed is what is on the list, and nothing asks Odoo's servers."""
+    told = site.compose('run', '--rm', '-T', 'odoo', 'odoo', 'shell', '-d', 'cfia', '--no-http', given=(
+        "from odoo.tools import config\n"
+        "print('unlisted:', env['ir.module.module']._get_unlisted().mapped('name'), config['publisher_warranty_url'] or '-')\n"))
+    ask('unlisted: [] -' in told, told)
+
+
+def services(site):
+    """Logs are rotated; who answers a page has a minute to get to its end."""
+    for name in ('odoo', 'proxy', 'db'):
+        about = json.loads(site.engine.run(['docker', 'inspect', site.compose('ps', '-q', name).strip()]))[0]
+        ask(about['HostConfig']['LogConfig']['Config'].get('max-file') == '5', f"the log of {name} is rotated")
+        ask(name == 'proxy' or about['Config'].get('StopTimeout') == 60, f"{name} has a minute")
 
 
 def secrets(site):
@@ -167,16 +266,19 @@ def papers(site):
 
 
 def doors(site):
-    """The database manager and old RPC are closed, too large an upload gets a page of ours."""
+    """The database manager and old RPC are closed, too large an upload gets a page of ours, no log holds a personal link."""
     for path in ('/web/database/manager', '/xmlrpc/2/common', '/jsonrpc'):
         ask(site.fetch(path)[0] == 404, f"{path} is closed")
     status, _headers, page = site.fetch('/web/login', **{'Content-Length': str(70 * 1024 * 1024)})
     ask(status == 413 and '文件过大' in page, f"413 is a page of ours: {status}")
+    site.fetch('/cfia/r/secret-of-a-member', Referer=f'http://127.0.0.1:{site.port}/cfia/r/secret-of-a-member')
+    logs = site.compose('logs', '--no-color', 'proxy')
+    ask('/cfia/r/s...' in logs and 'secret-of' not in logs, "the proxy's log holds no personal link")
 
 
 def mail(site):
     """Mail reaches the catcher; commands run beside the servers."""
-    site.compose('run', '--rm', '-T', 'odoo', 'odoo', 'shell', '-d', 'cfia', '--no-http', given=MAIL)
+    site.follow('docs/administration.md', 'docker compose run --rm odoo odoo shell', given=MAIL)
     ask('Subject: tried' in site.compose('logs', 'mail'), "the mail is caught")
 
 
@@ -191,40 +293,65 @@ def down_and_up(site):
 
 
 def restore(site):
-    """Backup, new volumes, restore by the page's commands: the same figures, nothing dropped."""
-    before = site.figures()
-    run = site.folder / 'backup'
-    run.mkdir()
-    base = f"docker compose --project-directory {site.folder}"
-    site.engine.run(['bash', '-ec', f"""
-        {base} -p cfia-image exec -T db pg_dump -U odoo -Fc cfia >{run}/cfia.dump
-        {base} -p cfia-image exec -T odoo tar -C /var/lib/odoo -cz filestore/cfia >{run}/filestore.tar.gz
-        {base} -p cfia-image down
-        {base} -p cfia-image-new up -d --wait db
-        {base} -p cfia-image-new exec -T db createdb -U odoo cfia
-        {base} -p cfia-image-new exec -T db pg_restore -U odoo -d cfia --no-owner <{run}/cfia.dump
-        {base} -p cfia-image-new run --rm -T odoo tar -C /var/lib/odoo -xz <{run}/filestore.tar.gz
-        {base} -p cfia-image-new up -d --wait --wait-timeout 900"""])
-    after = site.compose('exec', '-T', 'db', 'psql', '-U', 'odoo', '-At', '-d', 'cfia', '-c', FIGURES, project='cfia-image-new').strip()
-    ask(after == before, f"the figures are the same: {before}, {after}")
+    """A fresh host, the two parts of a backup, one page: the same figures and files, in less than ten minutes."""
+    before, files = site.figures(), site.compose('exec', '-T', 'odoo', 'sh', '-c', FILES)
+    site.follow('docs/administration.md', 'docker compose exec -T db pg_dump')
+    site.compose('down')
+    start = time.monotonic()
+    # what the page says, on volumes that are new
+    site.follow('docs/administration.md', 'docker compose exec -T db pg_restore', project='cfia-image-new')
+    seconds = time.monotonic() - start
     ask(site.log_in()[0] == 303, "log-in after the restore")
-    files = "find /var/lib/odoo/filestore/cfia -type f | wc -l"
-    ask(int(site.compose('exec', '-T', 'odoo', 'sh', '-c', files, project='cfia-image-new')) > 0, "the files are there")
+    after, files_after = site.figures('cfia-image-new'), site.compose('exec', '-T', 'odoo', 'sh', '-c', FILES, project='cfia-image-new')
+    ask(after == before, f"the figures are the same: {before}, {after}")
+    ask(set(files.splitlines()) <= set(files_after.splitlines()), "every file is there")
+    ask(seconds < 600, f"it takes less than ten minutes: {seconds:.0f} s")
+    restore.__doc__ = f"{restore.__doc__.rstrip('.')} ({seconds:.0f} s of the page's commands, {len(files.splitlines())} files)."
     site.compose('down', '-v', project='cfia-image-new')
     site.up()
 
 
+def failed_upgrade(site):
+    """An upgrade that fails leaves the old state and says so; the image of before serves again."""
+    view = site.folder / 'addons/cfia_membership/views/cfia_golive_views.xml'
+    text, before = view.read_text(), site.figures()
+    view.write_text(text.replace('</odoo>', '<record id="broken" model="ir.ui.view"><field name="nothing"/></record></odoo>'))
+    site.build()
+    site.compose('up', '-d', 'odoo')
+    ask(wait_for(lambda: 'is as it was' in site.compose('logs', 'odoo'), 600), "it is said")
+    ask(site.figures() == before, "the figures are the same")
+    view.write_text(text)
+    site.follow('docs/administration.md', 'docker compose up -d --build')
+    ask(site.log_in()[0] == 303, "log-in with the image of before")
+
+
 def upgrade(site):
-    """A new stored field: build, one command, every page answers; the backup of before is there."""
+    """A new stored field, one command: every page answers; the backup of before is there, and the other servers have waited."""
     (site.folder / 'addons/cfia_membership/models/image_tried.py').write_text(FIELD)
     with (site.folder / 'addons/cfia_membership/models/__init__.py').open('a') as file:
         file.write("from . import image_tried\n")
     before = site.figures().split('|')[:4]
-    site.build()
-    site.up()
+    site.follow('docs/administration.md', 'docker compose up -d --build')
     ask(site.figures().split('|')[:4] == before, "the figures are the same")
     ask(site.log_in()[0] == 303, "log-in after the upgrade")
     ask(site.compose('exec', '-T', 'odoo', 'sh', '-c', 'ls /var/lib/odoo/backups/*/cfia.dump').strip(), "there is a backup")
+    ask('is upgraded' not in site.follow('docs/administration.md', 'docker compose run --rm odoo upgrade'), "twice is once")
+
+
+def database_password(site):
+    """The database's password is changed as the page says."""
+    for password in ('another one', site.settings_at_start['POSTGRES_PASSWORD']):
+        site.follow('docs/administration.md', 'docker compose exec db psql', given=f'{password}\n{password}\n')
+        site.settings['POSTGRES_PASSWORD'] = password
+        site.up()
+        ask(site.log_in()[0] == 303, "log-in with the new password of the database")
+
+
+def login_rules(site):
+    """Odoo's log-in rules, on a database that is there already, by the commands of SECURITY.md."""
+    site.follow('SECURITY.md', 'docker compose run --rm -T odoo odoo shell')
+    told = site.query("SELECT value FROM ir_config_parameter WHERE key = 'auth_password_policy.minlength'")
+    ask(told == '12', f"passwords have 12 characters: {told}")
 
 
 def other_address(site):
@@ -245,6 +372,11 @@ def tls_before(site):
     states = [
         site.fetch('/web/login', **{'X-Forwarded-For': f'203.0.113.{number}', 'X-Forwarded-Proto': 'https'})[0] for number in range(25)]
     ask(states == [200] * 25, f"25 visitors get their page: {states}")
+    # what a visitor claims of itself is no address
+    states = [
+        site.fetch('/web/login', **{'X-Forwarded-For': f'198.51.100.{number}, 203.0.113.77, 10.0.0.9', 'X-Forwarded-Proto': 'https'})[0]
+        for number in range(15)]
+    ask(429 in states, f"one visitor is one address, behind two proxies, too: {states}")
     _status, headers, _page = site.fetch('/web/login', **{'X-Forwarded-For': '203.0.113.99', 'X-Forwarded-Proto': 'https'})
     ask('secure' in headers['Set-Cookie'].lower() and 'samesite=lax' in headers['Set-Cookie'].lower(), headers['Set-Cookie'])
 
@@ -264,18 +396,14 @@ def tls_at(site):
     opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), NoRedirect)
     status, headers, _page = site.fetch('/web/login', opener=opener, address=f'https://127.0.0.1:{site.tls_port}')
     ask(status == 200 and 'Strict-Transport-Security' in headers and 'secure' in headers['Set-Cookie'].lower(), f"{status} {headers}")
-    site.settings.update(FRONT='none')
-    del site.settings['TLS_FOLDER']
 
 
 def scale(site):
     """The profile scale on the database that is there; with odoo-2 stopped the proxy starts again and serves."""
-    site.settings.update(
-        COMPOSE_PROFILES='scale', UPSTREAM='upstream-scale.conf', CRON_THREADS='0', DB_REPLICA='db-replica', REPLICATION_PASSWORD='of the replica',
-        REPORT_URL='http://proxy')
-    site.compose('up', '-d', '--wait', 'db')
-    site.compose('exec', '-T', 'db', 'bash', '/docker-entrypoint-initdb.d/primary.sh')
-    site.up()
+    site.settings.update(SCALE)
+    site.follow('docs/sizing.md', 'docker compose exec -T db bash /opt/cfia/primary.sh')
+    site.follow('docs/sizing.md', 'docker compose up -d')
+    ask(site.query('SELECT count(*) FROM pg_stat_replication') == '1', "the replica follows")
     site.compose('stop', 'odoo-2')
     site.compose('restart', 'proxy')
     ask(wait_for(lambda: site.fetch('/web/login')[0] == 200), "a page through the proxy")
@@ -283,18 +411,30 @@ def scale(site):
 
 def replica_lost(site):
     """The replica killed: the database's health says so with the way out, which works."""
+    site.settings.update(SCALE)
     site.compose('kill', 'db-replica')
     db = site.compose('ps', '-q', 'db').strip()
     health = ['docker', 'inspect', '--format', '{{.State.Health.Status}} {{range .State.Health.Log}}{{.Output}}{{end}}', db]
     ask(wait_for(lambda: site.engine.run(health).startswith('unhealthy'), 200), "the database is unhealthy")
     ask('ALTER SYSTEM SET synchronous_standby_names' in site.engine.run(health), "the way out is said")
-    site.compose('exec', '-T', 'db', 'psql', '-U', 'odoo', '-d', 'postgres', '-c', "ALTER SYSTEM SET synchronous_standby_names = ''",
-                 '-c', 'SELECT pg_reload_conf()')
+    site.follow('docs/sizing.md', 'docker compose exec db psql')
     ask(site.log_in()[0] == 303, "log-in without the replica")
 
 
+def replication_without_profile(site):
+    """REPLICATION_PASSWORD without the profile: nothing waits for a replica that nobody starts."""
+    site.settings['REPLICATION_PASSWORD'] = 'of the replica'
+    site.compose('up', '-d', '--wait', '--wait-timeout', '120', 'db', project='cfia-image-new')
+    try:
+        names = site.query('SHOW synchronous_standby_names', 'cfia-image-new', 'postgres')
+        ask(not names, f"commits wait for nobody: {names}")
+    finally:
+        site.compose('down', '-v', project='cfia-image-new')
+
+
 QUESTIONS = (
-    first_start, secrets, sockets, papers, doors, mail, down_and_up, restore, upgrade, other_address, tls_before, tls_at, scale, replica_lost)
+    first_start, modules, services, secrets, sockets, papers, doors, mail, down_and_up, restore, failed_upgrade, upgrade, login_rules,
+    database_password, other_address, tls_before, tls_at, scale, replica_lost, replication_without_profile)
 
 
 def wait_for(question, seconds=120):

@@ -177,6 +177,7 @@ class Proofs:
             public = Visitor(self.stack.address)
             statuses = [public.get('/web/login').status_code for _time in range(25)]
             assert 429 in statuses and statuses.index(429) <= 12, statuses
+            assert public.get('/web/session/authenticate').status_code == 429, "a log-in by another door counts with them"
         for path in ('/web/database/manager', '/xmlrpc/2/common', '/jsonrpc'):
             assert requests.get(self.stack.address + path, timeout=30).status_code == 404
         answer = requests.get(self.stack.address + '/cfia/apply', timeout=30)

@@ -116,7 +116,7 @@ class Stack:
                     'shell', *self.odoo('--no-http', '--log-level=error')[len(self.place.odoo):],
                 ], 'scale_members', script=self.script)
         self.pair.query(self.pair.primary, self.name, f"""
-            INSERT INTO ir_config_parameter (key, value) VALUES ('report.url', '{self.address}')
+            INSERT INTO ir_config_parameter (key, value) VALUES ('report.url', '{self.address}'), ('cfia_membership.trial_address', 'True')
             ON CONFLICT (key) DO UPDATE SET value = excluded.value""")
         with step("Two servers, scheduled work, proxy: start"):
             self.write_proxy()

@@ -7,3 +7,7 @@ UPDATE mail_mail
 UPDATE cfia_portal_invitation
    SET state = 'draft'
  WHERE state = 'running';
+
+-- its certificates may carry the address of the machine on which it is rehearsed
+INSERT INTO ir_config_parameter (key, value) VALUES ('cfia_membership.trial_address', 'True')
+ON CONFLICT (key) DO UPDATE SET value = excluded.value;

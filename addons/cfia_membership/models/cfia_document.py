@@ -14,6 +14,7 @@ from odoo.tools import SQL, mute_logger
 from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools import official
+from odoo.addons.cfia_membership.tools.address import TRIAL_PARAMETER, is_local
 from odoo.addons.cfia_membership.tools.dates import association_today, to_association_tz
 from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.text import clean_text
@@ -321,6 +322,10 @@ class CfiaDocument(models.Model):
 
     def _render_safely(self):
         """Print documents at once, each by itself if that fails; a failure is kept on its record and touches no other."""
+        withheld = self._get_withheld()
+        if withheld:
+            unlocked(withheld).write({'state': 'pending', 'error': self._get_address_reason()})
+            return (self - withheld)._render_safely()
         if not self:
             return
         try:
@@ -462,8 +467,13 @@ class CfiaDocument(models.Model):
         return enclosures
 
     def _get_verify_url(self):
-        """Return the public address at which the paper is checked."""
+        """Return the public address at which the paper is checked.
+
+        :raise UserError: nobody outside would reach it
+        """
         self.ensure_one()
+        if self._get_withheld():
+            raise UserError(self._get_address_reason())
         return f'{self.get_base_url()}/cfia/verify/{self.token}'
 
     def _get_qr_code(self):
@@ -471,6 +481,25 @@ class CfiaDocument(models.Model):
         return official.qr_data_uri(self._get_verify_url())
 
     # === BUSINESS METHODS - VERIFICATION === #
+
+    @api.model
+    def _is_address_public(self):
+        """Return whether the address on papers leads somewhere, or it is a trial where that does not matter."""
+        # sudo: a setting
+        return not is_local(self.browse().get_base_url()) or bool(self.env['ir.config_parameter'].sudo().get_param(TRIAL_PARAMETER))
+
+    def _get_withheld(self):
+        """Return what is not printed because its QR code would lead nowhere."""
+        if self._is_address_public():
+            return self.browse()
+        return self.filtered(lambda document: document.kind in self._get_verifiable_kinds())
+
+    @api.model
+    def _get_address_reason(self):
+        return self.env._(
+            "Certificates wait: their QR code would lead to %(address)s, which only this machine reaches. The administrator "
+            "sets the public address (system parameter web.base.url); they are then printed within the hour.",
+            address=self.browse().get_base_url() or '-')
 
     @api.model
     def _verify(self, token):
@@ -547,7 +576,11 @@ class CfiaDocument(models.Model):
 
     @api.model
     def _get_render_domain(self):
-        return Domain('state', '=', 'pending')
+        """Return what the schedule prints."""
+        domain = Domain('state', '=', 'pending')
+        if not self._is_address_public():
+            domain &= Domain('kind', 'not in', self._get_verifiable_kinds())
+        return domain
 
     @api.model
     def _cron_render(self, batch_size=200, step=50):
@@ -557,6 +590,7 @@ class CfiaDocument(models.Model):
         :param int step: documents of one transaction, as many as Odoo renders mails of at once
         """
         domain = self._get_render_domain()
+        self.search([('state', '=', 'pending'), ('error', '=', False)])._get_withheld()._render_safely()
         documents = self.search(domain, order='id', limit=batch_size)
         commit_progress = self.env['ir.cron']._commit_progress
         commit_progress(remaining=self.search_count(domain))

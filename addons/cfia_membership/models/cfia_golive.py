@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from odoo.addons.cfia_membership.models.cfia_member_number import PREFIX_PARAMETER
+from odoo.addons.cfia_membership.tools.address import is_local
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.modules import MODULES_PARAMETER
 
@@ -107,6 +108,9 @@ class CfiaGolive(models.TransientModel):
         return [
             {'key': 'company', 'sequence': 10, 'section': base, 'title': self.env._("Name and address of the association"),
              'action': 'base.action_res_company_form', **self._check_company()},
+            {'key': 'address', 'sequence': 15, 'section': base, 'title': self.env._("Address in QR codes and mails"),
+             'action': 'base.ir_config_list_action', 'domain': [('key', 'in', ('web.base.url', 'web.base.url.freeze'))],
+             **self._check_address()},
             {'key': 'mail', 'sequence': 20, 'section': base, 'title': self.env._("Outgoing mail"),
              'action': 'base.action_ir_mail_server_list', **self._check_mail()},
             {'key': 'modules', 'sequence': 25, 'section': base, 'title': self.env._("Add-ons of Odoo"),
@@ -174,6 +178,21 @@ class CfiaGolive(models.TransientModel):
             'detail': self.env._("%(company)s lacks: %(fields)s", company=company.name, fields=", ".join(missing))
             if missing else company.name,
         }
+
+    def _check_address(self):
+        parameters = self.env['ir.config_parameter']
+        address = parameters.get_param('web.base.url') or ''
+        if is_local(address):
+            detail = self.env._(
+                "%(address)s is reached from this machine alone, and certificates are not printed: enter the public address "
+                "in web.base.url, and True in web.base.url.freeze.", address=address)
+        elif not parameters.get_param('web.base.url.freeze'):
+            detail = self.env._(
+                "%(address)s, until an administrator logs in under another one: enter True in web.base.url.freeze.",
+                address=address)
+        else:
+            return {'is_done': True, 'detail': address}
+        return {'is_done': False, 'detail': detail}
 
     def _check_mail(self):
         count = self.env['ir.mail_server'].search_count([])

@@ -1,6 +1,8 @@
 from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
 
+from odoo.addons.cfia_membership.tools.address import TRIAL_PARAMETER
+
 ROLES = (
     'staff', 'organisation', 'secretary_general', 'leader', 'editorial', 'network', 'training',
     'accountant', 'treasurer', 'auditor', 'manager',
@@ -16,6 +18,7 @@ class MembershipCommon(TransactionCase):
         cls.env = cls.env(context={
             **cls.env.context, 'tracking_disable': True, 'no_reset_password': True,
         })
+        cls.env['ir.config_parameter'].set_param(TRIAL_PARAMETER, 'True')
         for role in ROLES:
             user = new_test_user(
                 cls.env, login=f'cfia_test_{role}', groups=f'cfia_membership.group_cfia_{role}',

@@ -8,6 +8,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.cfia_membership.tests.common import MembershipCommon
+from odoo.addons.cfia_membership.tools.address import TRIAL_PARAMETER
 
 LOGGER = 'odoo.addons.cfia_membership.models.cfia_document'
 
@@ -186,6 +187,31 @@ class TestDocument(MembershipCommon):
         self._run_cron()
         self.assertEqual(documents.mapped('state'), ['done', 'done'], "nobody has to press a button")
         self.assertEqual(documents.mapped('error'), [False, False])
+
+    def test_certificates_wait_for_a_public_address(self):
+        self._run_cron()
+        parameters = self.env['ir.config_parameter']
+        parameters.set_param(TRIAL_PARAMETER, False)
+        certificate, notice = self._issue('certificate'), self._issue()
+        for address in ('http://localhost:8069', 'http://127.0.0.1', 'http://[::1]:8069', 'http://cfia.localhost', ''):
+            parameters.set_param('web.base.url', address)
+            with self.subTest(address=address):
+                self._run_cron()
+                certificate.with_user(self.user_organisation).action_render()
+                self.assertEqual((certificate.state, notice.state), ('pending', 'done'))
+                self.assertIn("web.base.url", certificate.error)
+                with self.assertRaises(UserError):
+                    certificate._get_verify_url()
+        self.assertNotIn(certificate, self.Document.search(self.Document._get_render_domain()))
+        parameters.set_param('web.base.url', 'https://members.example.org')
+        self._run_cron()
+        self.assertEqual((certificate.state, certificate.error), ('done', False))
+        # a trial
+        parameters.set_param('web.base.url', 'http://localhost:8069')
+        parameters.set_param(TRIAL_PARAMETER, 'True')
+        trial = self._issue('certificate')
+        self._run_cron()
+        self.assertEqual(trial.state, 'done')
 
     def test_failure_of_the_hook_undoes_the_printing(self):
         document = self._issue()

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from launcher import layout, settings, templates, workplace
+from launcher import layout, machine, settings, templates, workplace
 from launcher.console import LauncherError, say, step
 from launcher.lock import locked
 
@@ -47,7 +47,9 @@ def run(arguments):
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, ensure_ascii=False, indent=2) + '\n')
     if arguments.write:
-        arguments.write.write_text(namespace.get('to_markdown', _to_markdown)(figures), encoding='utf-8')
+        before = arguments.write.read_text(encoding='utf-8') if arguments.write.exists() else ''
+        _text, heading, kept = before.partition(f'\n{machine.IMAGE_CHAPTER}\n')
+        arguments.write.write_text(namespace.get('to_markdown', _to_markdown)(figures) + heading + kept, encoding='utf-8')
     return not figures.get('passed', True)
 
 

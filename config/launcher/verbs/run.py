@@ -117,13 +117,14 @@ def _ask_password():
 
 
 def _follow_ports(databases, db, port, mail_port):
-    """Let links, PDFs and mail use the ports of this start."""
+    """Let links, PDFs and mail use the ports of this start; an address that somebody entered stays."""
     for key, value in (
         ('web.base.url', f'http://localhost:{port}'), ('report.url', f'http://127.0.0.1:{port}'),
     ):
         databases.query(db, """
             INSERT INTO ir_config_parameter (key, value) VALUES (%s, %s)
-            ON CONFLICT (key) DO UPDATE SET value = excluded.value""", [key, value])
+            ON CONFLICT (key) DO UPDATE SET value = excluded.value
+            WHERE ir_config_parameter.value ~ '^http://(localhost|127[.]0[.]0[.]1)(:|/|$)'""", [key, value])
     databases.query(db, "UPDATE ir_mail_server SET smtp_port = %s WHERE name = 'Mail catcher of ./cfia run'",
                     [mail_port])
 

@@ -62,7 +62,13 @@ class TestGoLive(TransactionCase):
         self.env['ir.mail_server'].create({'name': "演示", 'smtp_host': 'mail.association.example'})
         self.env['ir.config_parameter'].set_param(
             MODULES_PARAMETER, ','.join(self.env['ir.module.module']._get_unlisted().mapped('name')))
-        self.assertDone('company', 'mail', 'modules')
+        self.assertEqual(states['address'], 'open')
+        parameters = self.env['ir.config_parameter']
+        parameters.set_param('web.base.url', 'https://members.association.example')
+        parameters.set_param('web.base.url.freeze', False)
+        self.assertEqual(self.see()['address'], 'open')
+        parameters.set_param('web.base.url.freeze', 'True')
+        self.assertDone('company', 'address', 'mail', 'modules')
         # people
         organisation = self.make_user('organisation')
         secretary = self.make_user('secretary_general')
@@ -165,6 +171,8 @@ class TestGoLive(TransactionCase):
         neutralize_database(self.env.cr)
         self.env.invalidate_all()
         self.assertEqual(mail.state, 'cancel')
+        self.env.registry.clear_cache()
+        self.assertTrue(self.env['cfia.document']._is_address_public(), "papers are tried, too")
         self.assertEqual(self.env['ir.mail_server'].search([]).mapped('smtp_host'), ['invalid'])
         crons = self.env['ir.cron'].search([])
         self.assertEqual(crons, self.env.ref('base.autovacuum_job'))
