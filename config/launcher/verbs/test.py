@@ -55,7 +55,7 @@ def _run_all(place, template, arguments):
         with step(f"Database: copy {number} for this run"):
             place.databases.clone(template, database)
         log = layout.LOGS / f'tests-{number}.txt'
-        runs.append((testing.start(place, database, ['--complete', *share], log), log))
+        runs.append((testing.start(place, database, ['--complete', '--durations=30', *share], log), log))
     with step("Tests") as current:
         while any(process.poll() is None for process, _log in runs):
             time.sleep(1)
