@@ -1,6 +1,7 @@
 """What docker-compose.yml has to hold, asked of real containers by `./cfia image`."""
 import http.cookiejar
 import json
+import os
 import re
 import shutil
 import socket
@@ -81,7 +82,7 @@ class Site:
             'POSTGRES_PASSWORD': 'of the database', 'ADMIN_PASSWORD': PASSWORD, 'WITH_DEMO': 'true',
             'PUBLIC_URL': 'https://members.example.org', 'LISTEN': f'127.0.0.1:{self.port}',
             'LISTEN_TLS': f'127.0.0.1:{self.tls_port}', 'SMTP_HOST': 'mail', 'SMTP_PORT': '1025', 'COMPOSE_PROFILES': 'mail',
-            'APT_MIRROR': stand_ins.archive(), 'PIP_INDEX_URL': 'https://pypi.org/simple'}
+            'APT_MIRROR': stand_ins.archive(), 'PIP_INDEX_URL': os.environ.get('PIP_INDEX_URL', '')}
         self.settings = dict(self.settings_at_start)
 
     def write_settings(self):
@@ -205,10 +206,11 @@ def write(path, answers):
     heading = machine.IMAGE_CHAPTER
     head = path.read_text(encoding='utf-8').partition(heading)[0].rstrip() if path.exists() else ''
     rows = ''.join(f"| {answer.text} | {answer.seconds:.0f} | {'no' if answer.reason else 'yes'} |\n" for answer in answers)
-    path.write_text(f"{head}\n\n{heading}\n\n" + (
+    text = (
+        f"{head}\n\n{heading}\n\n"
         "Written by `./cfia image --write docs/measurements.md`, with stand-ins of the base images (README, *With Docker*).\n\n"
-        f"- Date: {machine.today()}\n- Machine: {machine.describe()}\n\n| | seconds | holds |\n|---|---:|---|\n{rows}"
-    ), encoding='utf-8')
+        f"- Date: {machine.today()}\n- Machine: {machine.describe()}\n\n| | seconds | holds |\n|---|---:|---|\n{rows}")
+    path.write_text(text, encoding='utf-8')
 
 
 def first_start(site):

@@ -325,7 +325,8 @@ class CfiaDocument(models.Model):
         withheld = self._get_withheld()
         if withheld:
             unlocked(withheld).write({'state': 'pending', 'error': self._get_address_reason()})
-            return (self - withheld)._render_safely()
+            (self - withheld)._render_safely()
+            return
         if not self:
             return
         try:
