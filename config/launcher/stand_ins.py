@@ -2,6 +2,7 @@
 
 They stand in for `odoo:19.0`, `postgres:17`, `nginx:1.28-alpine` and the mail catcher where no registry is in reach.
 """
+import hashlib
 import os
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ from launcher.lock import locked
 NAMES = {'odoo': 'odoo:19.0', 'postgres': 'postgres:17', 'nginx': 'nginx:1.28-alpine', 'mail': 'axllent/mailpit:v1.27'}
 #: Python, PDFs and the tools that the official images have. nginx that asks for names again is newer than stable's.
 ROOTS = {
-    'bookworm': 'ca-certificates,curl,python3,python3-pip,wkhtmltopdf,poppler-utils',
+    'bookworm': 'ca-certificates,curl,python3,python3-pip,wkhtmltopdf',
     'sid': 'nginx-light,curl',
 }
 #: What PostgreSQL's image does at the first start, in short.
@@ -70,6 +71,7 @@ STOPSIGNAL SIGQUIT
 """,
     'mail': """\
 FROM odoo:19.0
+ENV PYTHONUNBUFFERED=1
 CMD ["python3", "-m", "aiosmtpd", "-n", "-l", "0.0.0.0:1025"]
 """,
 }
@@ -82,14 +84,16 @@ def ensure(engine, place):
     :param Workplace place: whose Odoo and Python packages they hold
     """
     for suite, packages in ROOTS.items():
-        if not engine.run(['docker', 'images', '-q', f'cfia-root:{suite}']):
+        if not _is_there(engine, f'cfia-root:{suite}', packages):
             with step(f"Base of Debian {suite}: unpack and import"):
                 root = _ensure_root(engine, suite, packages)
                 subprocess.run(
-                    f"tar -C '{root}' -c . | docker import - cfia-root:{suite}", shell=True, env=engine.environ, check=True,
-                    stdout=subprocess.DEVNULL)
+                    f"tar -C '{root}' -c . | docker import -c 'LABEL cfia={_hash(packages)}' - cfia-root:{suite}", shell=True,
+                    env=engine.environ, check=True, stdout=subprocess.DEVNULL)
+    made_of = f'{ROOTS}{FILES["odoo"]}{place.env}{place.odoo_path}'
     for name, image in NAMES.items():
-        if not engine.run(['docker', 'images', '-q', image]):
+        content = made_of + FILES[name] + POSTGRES
+        if not _is_there(engine, image, content):
             with step(f"Stand-in of {image}"):
                 folder = engine.folder / 'context' / name
                 shutil.rmtree(folder, ignore_errors=True)
@@ -99,8 +103,16 @@ def ensure(engine, place):
                     _fill(folder, place)
                 elif name == 'postgres':
                     (folder / 'entrypoint.sh').write_text(POSTGRES)
-                engine.run(['docker', 'build', '--network=host', '-t', image, folder])
+                engine.run(['docker', 'build', '--network=host', '--label', f'cfia={_hash(content)}', '-t', image, folder])
                 shutil.rmtree(folder)
+
+
+def _hash(content):
+    return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+
+def _is_there(engine, image, content):
+    return bool(engine.run(['docker', 'images', '-q', '--filter', f'label=cfia={_hash(content)}', image]))
 
 
 def _fill(folder, place):
@@ -118,10 +130,10 @@ def _fill(folder, place):
 
 
 def _ensure_root(engine, suite, packages):
-    root = FOLDER / f'root-{suite}'
+    root = FOLDER / f'root-{suite}-{_hash(packages)}'
     with locked(FOLDER / 'root.lock'):
         if not root.exists():
-            making = FOLDER / f'root-{suite}.new'
+            making = root.with_suffix('.new')
             shutil.rmtree(making, ignore_errors=True)
             tool = engine.tree / 'usr'
             try:
