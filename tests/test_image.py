@@ -11,7 +11,7 @@ from launcher import layout, templates, workplace
 NAME = f'{templates.PREFIX}image'
 ODOO = """\
 #!/bin/sh
-echo "$@" >>"$CFIA_HOME/calls"
+echo "$@" $(grep skip_auto_install "$ODOO_RC") >>"$CFIA_HOME/calls"
 case "$*" in
 *--version*) echo "Odoo Server 19.0" ;;
 "db init"*)
@@ -59,7 +59,7 @@ def start(databases, tmp_path):
                 **os.environ, 'PATH': os.pathsep.join([str(tmp_path / 'bin'), connection.pg_path, os.environ['PATH']]),
                 'CFIA_HOME': str(tmp_path), 'OCA_ADDONS': str(tmp_path / 'none'), 'DATA_DIR': str(tmp_path / 'data'),
                 'PGHOST': connection.host, 'PGUSER': connection.user, 'PGPORT': connection.port or '5432', 'PGHOST_REPLICA': '',
-                'PGPASSWORD': connection.password, 'DB_NAME': NAME, 'ADMIN_PASSWORD': 'a password long enough', 'REFUSAL_PAUSE': '0',
+                'PGPASSWORD': connection.password, 'ODOO_RC': str(layout.CONFIG / 'image/odoo.conf'), 'DB_NAME': NAME, 'ADMIN_PASSWORD': 'a password long enough', 'REFUSAL_PAUSE': '0',
                 **environ})
         return done.returncode, done.stdout + done.stderr, (tmp_path / 'calls').read_text()
 
@@ -73,6 +73,7 @@ def test_nothing_empty_and_half_made_are_made_once(databases, start):
     assert (status, '--db-filter' in calls) == (0, True), said
     assert 'long enough' not in calls
     assert databases.installed(NAME) == {'cfia_membership'}
+    assert "--country CN skip_auto_install = True\n" in calls, "nothing installs itself in a new database"
     assert not databases.exists(f'{NAME}__installing')
     status, said, calls = start()
     assert (status, ' -i ' in calls, 'db init' in calls) == (0, False, False), said

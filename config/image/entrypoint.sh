@@ -13,6 +13,8 @@ export ODOO_RC="${ODOO_RC:-/etc/odoo/odoo.conf}"
 data="${DATA_DIR:-/var/lib/odoo}"
 oca="${OCA_ADDONS:-/opt/oca}"
 others=l10n_cn,account_reconcile_oca,account_statement_import_sheet_file_xlsx
+# what would install itself and is wanted, see config/launcher/layout.py
+wanted=auth_passkey_portal,auth_totp_mail,auth_totp_portal,base_import,mass_mailing_themes,privacy_lookup,rpc,spreadsheet_account,spreadsheet_dashboard_account
 suite=cfia_membership,cfia_dues,cfia_services
 # Odoo's own rules of passwords and of time-out, see SECURITY.md
 login_rules=auth_password_policy_portal,auth_password_policy_signup,auth_timeout
@@ -136,8 +138,13 @@ make_database() {
     esac
     drop_ours "$making"
     # The country first: accounting installs the chart of the company's country.
-    odoo db init "$making" --language zh_CN --country CN
-    run_odoo "$making" -i "$others,contacts,portal,mass_mailing,product,report_xlsx"
+    # What Odoo would install by itself stays out, `db init` knows that as a setting only.
+    local bare_rc
+    bare_rc="$(mktemp)"
+    { cat "$ODOO_RC"; echo; echo "skip_auto_install = True"; } >"$bare_rc"
+    ODOO_RC="$bare_rc" odoo db init "$making" --language zh_CN --country CN
+    rm -f "$bare_rc"
+    run_odoo "$making" --skip-auto-install -i "$others,$wanted,contacts,portal,mass_mailing,product,report_xlsx"
     # Odoo loads demo data of a module when all that it depends on has its own. Only the
     # suite's is wanted, so that is said for the time of the installation.
     if [ "${WITH_DEMO:-}" = true ]; then
@@ -146,7 +153,7 @@ make_database() {
     run_odoo "$making" -i "$suite"
     sql --dbname "$making" -c "UPDATE ir_module_module SET demo = false WHERE name NOT LIKE 'cfia_%'"
     if [ "${LOGIN_RULES:-true}" = true ]; then
-        run_odoo "$making" -i "$login_rules"
+        run_odoo "$making" --skip-auto-install -i "$login_rules"
         shell "$making" <"$home/login_rules.py"
     fi
     ADMIN_PASSWORD="$admin_password" SMTP_PASSWORD="$smtp_password" shell "$making" <"$home/first_start.py"
