@@ -2,6 +2,10 @@
 # Lets a replica stream from this server. Run by PostgreSQL's image when the database is made, and once by
 # hand on one that is there already. Without REPLICATION_PASSWORD it does nothing; nor where compose starts no
 # replica, without which every commit would wait.
+if [ -r "${REPLICATION_PASSWORD_FILE:-}" ]; then
+    REPLICATION_PASSWORD="$(cat "$REPLICATION_PASSWORD_FILE")"
+    export REPLICATION_PASSWORD
+fi
 case ",${COMPOSE_PROFILES-scale}," in
     *,scale,*) ;;
     *)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Copies the primary at the first start, then runs what it is told to: a server that follows the primary.
 set -euo pipefail
+if [ -r "${REPLICATION_PASSWORD_FILE:-}" ]; then REPLICATION_PASSWORD="$(cat "$REPLICATION_PASSWORD_FILE")"; fi
 : "${PGDATA:?}" "${PRIMARY_HOST:?}" "${REPLICATION_PASSWORD:?}"
 
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
