@@ -1,7 +1,8 @@
 """What the launcher makes of two runs of tests side by side."""
 from pathlib import Path
 
-from launcher import layout, testing
+from launcher import layout, templates, testing, workplace
+from launcher.verbs import run
 
 
 def test_every_test_is_in_one_share():
@@ -25,3 +26,21 @@ def test_closing_line_counts_all_runs(tmp_path):
     assert testing.describe_progress(logs) == '100 %, 100 %'
     logs[1].write_text("killed")
     assert "1 run without a result" in testing.summarise(logs)
+
+
+def test_links_follow_the_port_until_an_address_is_entered():
+    databases, name = workplace.ensure('test').databases, f'{templates.PREFIX}ports'
+    databases.drop(name)
+    databases.query('postgres', f'CREATE DATABASE "{name}"')
+    try:
+        databases.query(name, "CREATE TABLE ir_config_parameter (key text UNIQUE, value text)")
+        databases.query(name, "CREATE TABLE ir_mail_server (name text, smtp_port int)")
+        read = "SELECT value FROM ir_config_parameter WHERE key = 'web.base.url'"
+        for port in (8069, 8070):
+            run._follow_ports(databases, name, port, 25)
+            assert databases.query(name, read) == [(f'http://localhost:{port}',)]
+        databases.query(name, "UPDATE ir_config_parameter SET value = 'https://members.example.org'")
+        run._follow_ports(databases, name, 8071, 25)
+        assert databases.query(name, read) == [('https://members.example.org',)]
+    finally:
+        databases.drop(name)
