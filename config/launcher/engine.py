@@ -2,6 +2,7 @@
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -116,11 +117,20 @@ class Engine:
 
         :raise LauncherError: it failed and ``is_checked``
         """
-        done = subprocess.run(
-            list(map(str, command)), env={**self.environ, **environ}, input=given or '', capture_output=True, text=True, check=False)
-        if is_checked and done.returncode:
-            raise LauncherError(f"{' '.join(map(str, command))}:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
-        return done.stdout
+        with subprocess.Popen(
+            list(map(str, command)), env={**self.environ, **environ}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, start_new_session=True,
+        ) as process:
+            try:
+                out, errors = process.communicate(given or '')
+            except BaseException:
+                # told to stop: what the command has started goes with it
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGTERM)
+                raise
+        if is_checked and process.returncode:
+            raise LauncherError(f"{' '.join(map(str, command))}:\n{out[-3000:]}{errors[-3000:]}")
+        return out
 
     @staticmethod
     def _link(link, target):

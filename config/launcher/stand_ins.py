@@ -134,16 +134,40 @@ def _ensure_root(engine, suite, packages):
     with locked(FOLDER / 'root.lock'):
         if not root.exists():
             making = root.with_suffix('.new')
-            shutil.rmtree(making, ignore_errors=True)
+            _remove(making)
             tool = engine.tree / 'usr'
             try:
                 engine.run(
                     [tool / 'sbin/debootstrap', '--variant=minbase', f'--include={packages}', suite, making, archive()],
                     DEBOOTSTRAP_DIR=str(tool / 'share/debootstrap'), LD_LIBRARY_PATH='')
             except LauncherError as error:
-                raise LauncherError(f"{error}\n{(making / 'debootstrap/debootstrap.log').read_text()[-2000:]}") from None
+                log = making / 'debootstrap/debootstrap.log'
+                raise LauncherError(f"{error}\n{log.read_text()[-2000:] if log.exists() else ''}") from None
+            finally:
+                _unmount(making)
             making.rename(root)
     return root
+
+
+def _unmount(folder):
+    """Undo what an interrupted debootstrap has left mounted in its folder, the innermost first.
+
+    :raise LauncherError: something is mounted there still; nobody deletes through a mount
+    """
+    def mounted():
+        points = [line.split()[1] for line in Path('/proc/self/mounts').read_text(encoding='utf-8').splitlines()]
+        return sorted((point for point in points if point.startswith(f'{folder}/')), reverse=True)
+
+    for point in mounted():
+        subprocess.run(['umount', point], check=False)
+    if left := mounted():
+        raise LauncherError(f"Still mounted: {', '.join(left)}. Unmount it, then start again.")
+
+
+def _remove(folder):
+    """Delete what an interrupted run has left."""
+    _unmount(folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def archive():

@@ -427,6 +427,9 @@ def replica_lost(site):
     ask('ALTER SYSTEM SET synchronous_standby_names' in site.engine.run(health), "the way out is said")
     site.follow('docs/sizing.md', 'docker compose exec db psql')
     ask(site.log_in()[0] == 303, "log-in without the replica")
+    site.compose('--profile', '*', 'down')
+    site.settings = dict(site.settings_at_start)
+    site.up()
 
 
 def replication_without_profile(site):
@@ -441,8 +444,8 @@ def replication_without_profile(site):
 
 
 QUESTIONS = (
-    first_start, modules, services, secrets, sockets, papers, doors, mail, down_and_up, restore, failed_upgrade, upgrade, login_rules,
-    database_password, other_address, tls_before, tls_at, scale, replica_lost, replication_without_profile)
+    first_start, modules, services, secrets, sockets, papers, doors, mail, upgrade, login_rules, database_password, other_address,
+    tls_before, tls_at, scale, replica_lost, replication_without_profile, down_and_up, restore, failed_upgrade)
 
 
 def wait_for(question, seconds=120):
