@@ -32,6 +32,28 @@ class ResPartner(models.Model):
 
     cfia_image_tried = fields.Char(default="tried")
 """
+MEMBERS = """
+def make_user(role):
+    return env['res.users'].with_context(no_reset_password=True).create({
+        'login': role, 'name': role, 'email': f'{role}@association.example', 'tz': 'Asia/Shanghai',
+        'group_ids': [env.ref(f'cfia_membership.group_cfia_{role}').id]})
+
+
+verifier, signer = make_user('organisation'), make_user('secretary_general')
+env.company.cfia_secretary_general_id = signer
+for number in range(3):
+    application = env['cfia.membership.application'].with_user(verifier).create({
+        'name': f"演示容器{number}有限公司", 'legal_representative': "演示法人",
+        'enterprise_category_id': env.ref('cfia_membership.cfia_enterprise_category_die_forging').id,
+        'ownership_id': env.ref('cfia_membership.cfia_ownership_private').id, 'state_id': env.ref('base.state_cn_JS').id,
+        'representative_name': "演示代表", 'contact_name': "演示联系人", 'contact_email': f'member{number}@member.example',
+        'grade_id': env.ref('cfia_membership.cfia_grade_member').id, 'is_committed': True, 'is_informed': True})
+    application.action_submit()
+    application.check_ids.action_pass()
+    application.action_verify()
+    application.with_user(signer).action_approve()
+env.cr.commit()
+"""
 MAIL = """
 env['mail.mail'].create({'subject': 'tried', 'body_html': 'tried', 'email_to': 'member@example.org'}).send(raise_exception=True)
 env.cr.commit()
@@ -80,7 +102,7 @@ class Site:
             'services:\n' + ''.join(f'  {name}:\n    build:\n      network: host\n' for name in ('odoo', 'odoo-2', 'cron')))
         self.port, self.tls_port = served.free_port(), served.free_port()
         self.settings_at_start = {
-            'POSTGRES_PASSWORD': 'of the database', 'ADMIN_PASSWORD': PASSWORD, 'WITH_DEMO': 'true',
+            'POSTGRES_PASSWORD': 'of the database', 'ADMIN_PASSWORD': PASSWORD,
             'PUBLIC_URL': 'https://members.example.org', 'LISTEN': f'127.0.0.1:{self.port}',
             'LISTEN_TLS': f'127.0.0.1:{self.tls_port}', 'SMTP_HOST': 'mail', 'SMTP_PORT': '1025', 'COMPOSE_PROFILES': 'mail',
             'APT_MIRROR': stand_ins.archive(), 'PIP_INDEX_URL': os.environ.get('PIP_INDEX_URL', '')}
@@ -225,6 +247,13 @@ def first_start(site):
     ask(value == 'https://members.example.org', f"links begin with PUBLIC_URL, not with {value}")
     warnings = [line for line in site.compose('logs', '--no-color', 'odoo').splitlines() if re.search(r' (WARNING|ERROR|CRITICAL) ', line)]
     ask(not warnings, "the log of the first start warns of nothing:\n" + '\n'.join(warnings))
+
+
+def members(site):
+    """Three members are signed in; certificates and notices are printed by schedule, with the address of PUBLIC_URL."""
+    site.compose('run', '--rm', '-T', 'odoo', 'odoo', 'shell', '-d', 'cfia', '--no-http', given=MEMBERS)
+    printed = "SELECT count(*) FROM cfia_document WHERE state = 'done' AND kind = 'certificate'"
+    ask(wait_for(lambda: site.query(printed) == '3', 180), f"three certificates are printed: {site.query(printed)}")
 
 
 def modules(site):
@@ -444,7 +473,7 @@ def replication_without_profile(site):
 
 
 QUESTIONS = (
-    first_start, modules, services, secrets, sockets, papers, doors, mail, upgrade, login_rules, database_password, other_address,
+    first_start, members, modules, services, secrets, sockets, papers, doors, mail, upgrade, login_rules, database_password, other_address,
     tls_before, tls_at, scale, replica_lost, replication_without_profile, down_and_up, restore, failed_upgrade)
 
 
