@@ -68,3 +68,5 @@ def test_suite_with_demo_data(place):
     assert set(MODULES) <= place.databases.installed(database)
     assert place.databases.query(database, "SELECT 1 FROM ir_module_module WHERE name = 'l10n_cn' AND state = 'installed'")
     assert not place.databases.query(database, "SELECT 1 FROM ir_demo_failure")
+    # its certificates are printed with the address of this machine
+    assert place.databases.query(database, "SELECT value FROM ir_config_parameter WHERE key = 'cfia_membership.trial_address'") == [('True',)]
