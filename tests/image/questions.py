@@ -359,7 +359,7 @@ def failed_upgrade(site):
 
 
 def upgrade(site):
-    """A new stored field, one command: every page answers; the backup of before is there, and the other servers have waited."""
+    """A new stored field, one command: every page answers; the backup of before is there."""
     (site.folder / 'addons/cfia_membership/models/image_tried.py').write_text(FIELD)
     with (site.folder / 'addons/cfia_membership/models/__init__.py').open('a') as file:
         file.write("from . import image_tried\n")
