@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.cfia_membership.tools.guard import unlocked
+
 
 class CfiaDocument(models.Model):
     _inherit = 'cfia.document'
@@ -19,18 +21,35 @@ class CfiaDocument(models.Model):
     def _get_paper_kinds(self):
         return {**super()._get_paper_kinds(), 'dues_notice': 'notice'}
 
-    def _after_render(self):
-        """Mail the dues notices to those in charge of dues at the members, with the PDF."""
-        result = super()._after_render()
-        self.filtered(lambda document: document.kind == 'dues_notice')._mail_dues_notices()
-        return result
+    @api.model
+    def _get_letter_roles(self):
+        return {**super()._get_letter_roles(), 'dues_notice': 'finance'}
+
+    @api.model
+    def _get_letter_templates(self):
+        return {**super()._get_letter_templates(), 'dues_notice': 'cfia_dues.mail_template_dues_notice'}
 
     def _mail_dues_notices(self):
-        """Send the notices of members with an e-mail address; the others wait for the post."""
-        to_send = self.filtered(lambda document: document._get_dues_recipient().email)
-        if to_send:
-            self.env.ref('cfia_dues.mail_template_dues_notice').send_mail_batch(
-                to_send.ids, email_layout_xmlid='mail.mail_notification_light')
+        """Send the notices now, to those in charge of dues at the members; without an address by post."""
+        self._send_out()
+
+    def _note_delivery(self, state, way=None, error=False):
+        """Keep the day on which the notice reached the member with the dues that it bills."""
+        result = super()._note_delivery(state, way=way, error=error)
+        for notice in self.filtered(lambda document: document.kind == 'dues_notice' and document.res_id):
+            # sudo: the day follows from the delivery, whoever posts
+            first_sudo = self.env['cfia.dues.line'].sudo().browse(notice.res_id).exists()
+            lines_sudo = first_sudo.search([
+                ('payer_id', '=', first_sudo.payer_id.id), ('year', '=', first_sudo.year),
+                ('company_id', '=', first_sudo.company_id.id), ('date_billed', '!=', False)])
+            if notice.sudo().date_delivered:  # sudo: as above
+                unlocked(lines_sudo.filtered(lambda line: not line.date_notice_delivered)).write({
+                    'date_notice_delivered': notice.sudo().date_delivered})  # sudo: as above
+            elif not self.sudo().search_count([  # sudo: as above
+                    ('kind', '=', 'dues_notice'), ('res_model', '=', notice.res_model), ('res_id', '=', notice.res_id),
+                    ('date_delivered', '!=', False)], limit=1):
+                unlocked(lines_sudo.filtered('date_notice_delivered')).write({'date_notice_delivered': False})
+        return result
 
     def _get_dues_intro(self):
         """Return the sentence that opens the dues notice."""
@@ -88,19 +107,7 @@ class CfiaDocument(models.Model):
         return "\u3000".join(filter(None, (data['contact_name'], data['contact_phone'])))
 
     def _get_dues_recipient(self):
-        """Return whom this dues notice is mailed to: the contact, the unit where he has no address."""
+        """Return whom this dues notice is mailed to: who is in charge of dues today, the unit where he has no address."""
         self.ensure_one()
-        recipient = self.env['res.partner'].browse(self.data.get('recipient_id')).exists()
+        recipient = self._get_recipients()[self]
         return recipient if recipient.email else self.partner_id
-
-    def _process_attachments_for_template_post(self, mail_template):
-        """Attach the frozen PDFs to mails about them, as mail does on models with a thread.
-
-        :param mail_template: the template being sent
-        :return: {id: {'attachment_ids': ids}}
-        :rtype: dict
-        """
-        return {
-            document.id: {'attachment_ids': document.attachment_id.ids}
-            for document in self.filtered('attachment_id')
-        }

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.official import capital_amount
 
 
@@ -30,8 +31,13 @@ class CfiaDocument(models.Model):
             lambda document: document.kind == 'dues_reminder' and document.res_model == 'cfia.dues.round.recipient')
         recipients = self.env['cfia.dues.round.recipient'].browse(reminders.mapped('res_id')).filtered(
             lambda recipient: recipient.channel == 'mail' and recipient.document_id in reminders)
+        for recipient in recipients:
+            unlocked(recipient.document_id).write({
+                'delivery_way': 'mail', 'delivery_state': 'outgoing', 'delivery_email': recipient.email})
         for record, own in recipients.grouped('round_id').items():
             record.mail_template_id.send_mail_batch(own.ids)
+        unlocked(reminders.filtered(lambda document: document.delivery_state == 'waiting')).write({
+            'delivery_way': 'post', 'delivery_state': 'to_post'})
         return result
 
     def _get_reminder_intro(self):

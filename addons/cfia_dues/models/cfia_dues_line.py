@@ -111,6 +111,9 @@ class CfiaDuesLine(models.Model):
         help="Waived before anything was posted, where income is recognised at receipt.")
     # Money
     date_billed = fields.Date(readonly=True, copy=False)
+    date_notice_delivered = fields.Date(
+        string="Notice Delivered On", readonly=True, copy=False,
+        help="Day on which a notice of these dues was mailed without failure, posted or handed over.")
     recognition = fields.Selection(
         selection=[('billing', "At billing"), ('receipt', "At receipt")], readonly=True, copy=False)
     item_ids = fields.One2many(

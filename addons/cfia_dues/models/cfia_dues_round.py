@@ -5,6 +5,7 @@ from odoo.fields import Command, Domain
 
 from .cfia_dues_line import OPEN_STATES
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.email import split_emails
 from odoo.addons.cfia_membership.tools.guard import unlocked
 
 # days between the draft of the schedule and its opening, for looking it over
@@ -324,6 +325,10 @@ class CfiaDuesRoundRecipient(models.Model):
     def _send_mails(self):
         """Issue the letters; each is mailed once its PDF is there."""
         recipients = self._filter_still_due()
+        recipients._refresh_addresses()
+        unreachable = recipients.filtered(lambda recipient: not split_emails(recipient.email))
+        unreachable._turn_to_letter()
+        recipients -= unreachable
         recipients._issue_letters()
         recipients._mark_dispatched('outgoing')
 
@@ -411,11 +416,34 @@ class CfiaDuesRoundRecipient(models.Model):
             for recipient in self if recipient.sudo().document_id.attachment_id
         }
 
+    # === BUSINESS METHODS - DELIVERY === #
+
+    def _mark_dispatched(self, delivery_state):
+        result = super()._mark_dispatched(delivery_state)
+        if delivery_state == 'sent':
+            # sudo: the register is not open to all who collect
+            self.sudo().document_id._note_delivery('posted', way='post')
+        return result
+
+    def _set_delivery(self, delivery_state, error=False):
+        """Note on the letter, too, what became of its mail."""
+        result = super()._set_delivery(delivery_state, error=error)
+        # sudo: as above
+        self.sudo().document_id._set_delivery(delivery_state, error)
+        return result
+
+    def action_returned(self):
+        result = super().action_returned()
+        # sudo: as above
+        self.sudo().document_id._note_delivery('returned', error=self.env._("Returned by post"))
+        return result
+
     # === BUSINESS METHODS - PAPER === #
 
     def _print_letters(self):
         """Print the letters; those to be posted are issued with what is open now."""
         self.round_id.check_access('read')
+        self._refresh_due()
         due = self.filtered(lambda recipient: recipient.is_due and recipient.channel == 'letter')
         still_due = due._filter_still_due()
         still_due.filtered(lambda recipient: (

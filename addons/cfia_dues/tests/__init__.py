@@ -5,6 +5,7 @@ from . import test_bank_forms
 from . import test_bank_payer
 from . import test_bank_sheet
 from . import test_dashboard
+from . import test_delivery
 from . import test_dues_line
 from . import test_dues_money
 from . import test_dues_relief

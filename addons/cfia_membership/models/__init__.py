@@ -31,6 +31,7 @@ from . import cfia_repair
 from . import cfia_seal_use
 from . import cfia_file_stocktake
 from . import cfia_document
+from . import cfia_document_delivery
 from . import cfia_dispatch
 from . import cfia_handout
 from . import cfia_known_unit_mixin
@@ -59,11 +60,13 @@ from . import mail_thread
 from . import mail_compose_message
 from . import mail_message
 from . import mail_template
+from . import portal_wizard_user
 from . import res_company
 from . import res_company_obligation
 from . import res_company_recruitment
 from . import res_config_settings
 from . import res_partner
+from . import res_partner_delivery
 from . import res_partner_guard
 from . import res_partner_match
 from . import res_partner_handover

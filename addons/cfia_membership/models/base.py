@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.http import request
 
 from odoo.addons.cfia_membership.tools.schedule import is_scheduled
+from odoo.addons.cfia_membership.tools.task import assign
 
 
 class Base(models.AbstractModel):
@@ -118,6 +119,22 @@ class Base(models.AbstractModel):
         the suite, or on its records the superuser or the public."""
         user = self.env.user
         return is_scheduled(self) or self._name.startswith('cfia.') and (user._is_superuser() or user._is_public())
+
+    def _note_undelivered(self, reason):
+        """Put what a mail of the suite did not reach before the department: on its unit, without one on the record.
+
+        :param str reason: what the mail server said
+        """
+        for record_sudo in self.sudo():  # sudo: the server's answer comes in whoever sent
+            field = record_sudo._fields.get('partner_id')
+            unit_sudo = record_sudo.partner_id if field and field.comodel_name == 'res.partner' else (
+                record_sudo.env['res.partner'])
+            if unit_sudo.commercial_partner_id.member_state:
+                unit_sudo._schedule_undelivered(record_sudo.display_name, reason)
+            elif 'activity_ids' in record_sudo._fields:
+                assign(
+                    record_sudo, 'cfia_membership.mail_act_undelivered',
+                    record_sudo.env['cfia.department']._get_responsible_of('organisation'), note=reason)
 
     def _get_robots(self):
         """Return the contacts that stand for nobody in person while the association speaks."""

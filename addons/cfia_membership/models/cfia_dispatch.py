@@ -3,6 +3,7 @@ import re
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
+from odoo.tools.pdf import merge_pdf
 from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools.dates import association_today
@@ -172,6 +173,7 @@ class CfiaDispatch(models.Model):
                     "%(dispatch)s has no address. Enter it on the consignment.", dispatch=dispatch.display_name))
         self.check_access('write')
         unlocked(todo).write({'state': 'sent', 'date_sent': association_today()})
+        todo._note_posted()
         return True
 
     def action_send_again(self):
@@ -187,6 +189,10 @@ class CfiaDispatch(models.Model):
                     Command.create({'name': line.name, 'document_id': line.document_id.id})
                     for line in dispatch.line_ids],
             })
+            # sudo: nobody writes documents by hand
+            dispatch.sudo().line_ids.document_id.filtered(
+                lambda letter: letter.delivery_state == 'returned')._note_delivery('to_post', way='post')
+            dispatch.replaced_by_id._schedule_address()
             again |= dispatch.replaced_by_id
         self.activity_feedback(['cfia_membership.mail_act_dispatch_returned'])
         action = self.env['ir.actions.act_window']._for_xml_id('cfia_membership.cfia_dispatch_action')
@@ -199,11 +205,36 @@ class CfiaDispatch(models.Model):
                 raise UserError(self.env._("%s has been posted.", dispatch.display_name))
         self.check_access('write')
         unlocked(self).state = 'cancelled'
+        # sudo: what it held waits again, nobody writes documents by hand
+        self.sudo().line_ids.document_id.filtered(lambda letter: letter.delivery_state == 'to_post')._note_delivery(
+            'failed', error=self.env._("The consignment was cancelled."))
+        self.activity_unlink(['cfia_membership.mail_act_dispatch_address'])
         return True
 
     def action_print_labels(self):
         """Print the address labels."""
         return self.env.ref('cfia_membership.action_report_dispatch_labels').report_action(self, config=False)
+
+    def action_print_letters(self):
+        """Print the official documents in these consignments, one after the other.
+
+        :raise UserError: where there is none
+        """
+        self.check_access('read')
+        # sudo: what is posted is printed by who posts it
+        letters = self.sudo().line_ids.document_id.filtered(lambda letter: letter.state == 'done')
+        if not letters:
+            raise UserError(self.env._("No printed letter is in here."))
+        # sudo: as above
+        content = merge_pdf([attachment.raw for attachment in letters.sorted('id').attachment_id])
+        attachment = self.env['ir.attachment'].create({
+            'name': f'{self.env._("Letters")} {association_today()}.pdf',
+            'raw': content,
+            'mimetype': 'application/pdf',
+            'res_model': self._name,
+            'res_id': self[:1].id,
+        })
+        return {'type': 'ir.actions.act_url', 'url': f'/web/content/{attachment.id}?download=true', 'target': 'self'}
 
     # === BUSINESS METHODS === #
 
@@ -239,6 +270,49 @@ class CfiaDispatch(models.Model):
         ])
 
     @api.model
+    def _enclose(self, documents):
+        """Put letters that no mail reaches into the consignment that waits for their unit, or into a new one.
+
+        :param documents: printed letters, of many units
+        :return: the consignments
+        """
+        units = documents.partner_id
+        by_unit = {}
+        for dispatch in self.search([('partner_id', 'in', units.ids), ('state', '=', 'to_send')], order='id desc'):
+            by_unit[dispatch.partner_id] = dispatch
+        contacts = units._get_role_contacts('contact')
+        missing = [unit for unit in units if unit not in by_unit]
+        new = unlocked(self.with_context(mail_create_nolog=True)).create([
+            {**self._prepare_address_values(unit, contacts), 'partner_id': unit.id} for unit in missing])
+        by_unit.update(zip(missing, new))
+        present = self.browse([dispatch.id for dispatch in by_unit.values()]).line_ids.document_id
+        unlocked(self.env['cfia.dispatch.line']).create([
+            {
+                'dispatch_id': by_unit[document.partner_id].id,
+                'name': document.with_context(lang=self.env.company._get_association_lang()).display_name,
+                'document_id': document.id,
+            }
+            for document in documents - present
+        ])
+        dispatches = self.browse([dispatch.id for dispatch in by_unit.values()])
+        dispatches._schedule_address()
+        return dispatches
+
+    def _schedule_address(self):
+        """Put consignments without an address before the department: nothing reaches these units."""
+        assign(
+            self.filtered(lambda dispatch: not dispatch.address and not dispatch.activity_ids),
+            'cfia_membership.mail_act_dispatch_address',
+            self.env['cfia.department']._get_responsible_of('organisation'), date_deadline=association_today())
+
+    def _note_posted(self):
+        """Note that what these consignments hold has gone out."""
+        self.activity_feedback(['cfia_membership.mail_act_dispatch_address'])
+        # sudo: nobody writes documents by hand
+        self.sudo().line_ids.document_id.filtered(
+            lambda letter: letter.delivery_state not in ('sent', 'handed', 'posted'))._note_delivery('posted', way='post')
+
+    @api.model
     def _prepare_address_values(self, partner, contacts=None):
         """Return name, addressee and address of ``partner`` as they are now.
 
@@ -255,6 +329,9 @@ class CfiaDispatch(models.Model):
         """
         todo = self.filtered(lambda dispatch: dispatch.state == 'sent')
         unlocked(todo).write({'state': 'returned', 'return_reason': reason})
+        # sudo: nobody writes documents by hand
+        todo.sudo().line_ids.document_id.filtered(lambda letter: letter.delivery_state == 'posted')._note_delivery(
+            'returned', error=reason)
         for user, dispatches in todo.grouped(lambda dispatch: dispatch.create_uid).items():
             staff = user if user.has_group('cfia_membership.group_cfia_organisation') else self.env.user
             assign(dispatches, 'cfia_membership.mail_act_dispatch_returned', staff, summary=reason)
@@ -271,6 +348,7 @@ class CfiaDispatch(models.Model):
                 'state': 'sent',
                 'date_sent': dispatch.date_sent or association_today(),
             })
+            dispatch._note_posted()
 
     def _disclose_labels(self):
         """Note that addresses go to the courier."""

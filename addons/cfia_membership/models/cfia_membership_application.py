@@ -924,7 +924,15 @@ class CfiaMembershipApplication(models.Model):
         }
         vals_list = []
         for application in self:
-            for vals in application._prepare_contact_values_list():
+            people = application._prepare_contact_values_list()
+            own = {vals['name']: {roles.get(code) for code in vals['roles']} for vals in people}
+            taken = set().union(*own.values())
+            for (unit_id, name), contact in existing.items():
+                # who held a role that the form gives to another person gives it up
+                given_up = taken.intersection(contact.contact_role_ids.ids) - own.get(name, set())
+                if unit_id == application.partner_id.id and given_up:
+                    unlocked(contact).write({'contact_role_ids': [Command.unlink(role) for role in given_up]})
+            for vals in people:
                 role_codes = vals.pop('roles')
                 vals['contact_role_ids'] = [Command.link(roles[code]) for code in role_codes if code in roles]
                 contact = existing.get((application.partner_id.id, vals['name']))

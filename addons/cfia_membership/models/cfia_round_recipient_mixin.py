@@ -4,10 +4,11 @@ import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import email_normalize, hash_sign, verify_hash_signed
+from odoo.tools import hash_sign, verify_hash_signed
 
 from odoo.addons.cfia_membership.tools import official
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.email import join_emails, split_emails
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
 from odoo.addons.cfia_membership.tools.link_token import hide_tokens
 
@@ -17,6 +18,10 @@ LINK_SCOPE = 'cfia-round'
 # What staff may put right by hand; everything else is written by the workflow.
 MANUAL_FIELDS = {'channel', 'email', 'addressee', 'address', 'zip', 'phone', 'lang', 'note'}
 ADDRESS_FIELDS = {'channel', 'email', 'addressee', 'address', 'zip', 'lang'}
+# What is taken from the file when a letter goes.
+REFRESHED_FIELDS = {'contact_id', 'addressee', 'email', 'address', 'zip', 'phone', 'lang'}
+# What staff typed for this letter stays while the person is the same.
+TYPED_FIELDS = {'email', 'addressee', 'address', 'zip', 'lang'}
 
 
 class CfiaRoundRecipientMixin(models.AbstractModel):
@@ -57,6 +62,8 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
     )
     is_manual = fields.Boolean(
         string="Chosen by Hand", readonly=True, help="Taking the recipients anew leaves this line alone.")
+    is_address_typed = fields.Boolean(
+        string="Address Typed", readonly=True, help="The address of this letter was typed here; it is not the unit's.")
     note = fields.Char()
     # Where to
     channel = fields.Selection(
@@ -173,6 +180,8 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
                 ))
             if own & ADDRESS_FIELDS and 'is_manual' not in vals:
                 vals = {**vals, 'is_manual': True}
+            if any(recipient._is_changed(name, vals[name]) for recipient in self for name in own & TYPED_FIELDS):
+                vals = {**vals, 'is_address_typed': True}
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -233,11 +242,8 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
         """Take the address that the unit has by now."""
         self._check_round_state('open')
         self.check_access('write')
-        for record, recipients in self.grouped('round_id').items():
-            contacts = recipients.partner_id._get_role_contacts(record._get_contact_role())
-            for recipient in recipients:
-                partner = recipient.partner_id
-                unlocked(recipient).write(self._prepare_address_values(partner, contacts[partner]))
+        unlocked(self).write({'is_address_typed': False})
+        self._refresh_addresses()
         return True
 
     def action_by_letter(self):
@@ -288,7 +294,7 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
             'unit_name': partner.name,
             'contact_id': contact.id,
             'addressee': contact.name if contact != partner else False,
-            'email': email_normalize(contact.email or '') or email_normalize(partner.email or '') or False,
+            'email': join_emails(contact.email, partner.email),
             'address': ''.join(filter(None, (
                 state, city, source.street, source.street2))) if source.street else False,
             'zip': source.zip,
@@ -296,13 +302,31 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
             'lang': (contact or partner)._get_reader_lang(),
         }
 
+    def _refresh_addresses(self):
+        """Take whoever holds the role by now, with the address that is on file: it is decided when a letter goes.
+
+        An address typed for this letter stays as long as the person does.
+        """
+        for record, recipients in self.grouped('round_id').items():
+            contacts = recipients.partner_id._get_role_contacts(record._get_contact_role())
+            for recipient in recipients:
+                partner = recipient.partner_id
+                contact = contacts[partner]
+                if recipient.is_address_typed and recipient.contact_id in (contact, contact.browse()):
+                    continue
+                values = {
+                    name: value for name, value in self._prepare_address_values(partner, contact).items()
+                    if name in REFRESHED_FIELDS and recipient._is_changed(name, value)}
+                if values:
+                    unlocked(recipient).write({**values, 'is_address_typed': False})
+
     def _check_address(self):
         """Refuse one recipient that cannot be reached on its way.
 
         :raise UserError: naming the unit
         """
         self.ensure_one()
-        if self.channel == 'mail' and not email_normalize(self.email or ''):
+        if self.channel == 'mail' and not split_emails(self.email):
             raise UserError(self.env._(
                 "%(unit)s has no valid e-mail address here. Enter one, or write by post.",
                 unit=self.partner_id.display_name))
@@ -355,6 +379,10 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
     def _send_mails(self):
         """Queue one mail for each recipient, in the language of each. All of one round."""
         recipients = self._filter_still_due()
+        recipients._refresh_addresses()
+        unreachable = recipients.filtered(lambda recipient: not split_emails(recipient.email))
+        unreachable._turn_to_letter()
+        recipients -= unreachable
         if not recipients:
             return
         template = recipients.round_id.mail_template_id
@@ -363,6 +391,14 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
                 "%(round)s has no mail template.", round=recipients.round_id.display_name))
         unlocked(template).send_mail_batch(recipients.ids, email_values=recipients.round_id._prepare_email_values())
         recipients._mark_dispatched('outgoing')
+
+    def _turn_to_letter(self):
+        """Write by post to those who have lost their address for mail, or say that nothing reaches them."""
+        by_post = self.filtered('address')
+        unlocked(by_post).write({'channel': 'letter'})
+        for recipient in self - by_post:
+            unlocked(recipient).write({'is_due': False})
+            recipient._set_delivery('failed', self.env._("Neither e-mail nor postal address"))
 
     def _mark_dispatched(self, delivery_state):
         """Note that a letter is on its way."""
@@ -392,8 +428,16 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
 
     def _message_receive_bounce(self, email, partner):
         """Put mails that came back on the list of what was not delivered."""
-        bounced = self.filtered(lambda recipient: email_normalize(recipient.email or '') == email)
-        bounced._set_delivery('bounced', self.env._("The mail to %(email)s came back.", email=email))
+        for recipient in self.filtered(lambda recipient: email in split_emails(recipient.email)):
+            error = self.env._("The mail to %(email)s came back.", email=email)
+            # what reached another address of the unit has arrived
+            if all(address == email or address in (recipient.delivery_error or '') for address in split_emails(
+                    recipient.email)):
+                recipient._set_delivery('bounced', error)
+            else:
+                # sudo: as above
+                unlocked(recipient.sudo()).write({'delivery_error': error})
+                recipient.partner_id._schedule_undelivered(recipient.round_id.display_name, error)
         return super()._message_receive_bounce(email, partner)
 
     # === BUSINESS METHODS - PAPER === #
@@ -410,10 +454,17 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
 
     def _print_letters(self):
         self.round_id.check_access('read')
+        self._refresh_due()
         return self.env.ref(self._get_letter_report_xmlid()).report_action(self, config=False)
+
+    def _refresh_due(self):
+        """Take the present addressees of what is still to be posted."""
+        # sudo: who prints need not write recipients
+        self.sudo().filtered(lambda recipient: recipient.is_due and recipient.round_id.state == 'open')._refresh_addresses()
 
     def _print_labels(self):
         self.round_id.check_access('read')
+        self._refresh_due()
         return self.env.ref(self._get_label_report_xmlid()).report_action(self, config=False)
 
     def _disclose_labels(self):
@@ -443,21 +494,22 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
 
     # === BUSINESS METHODS - LINK === #
 
-    def _get_link(self):
+    def _get_link(self, via=None):
         """Return the personal address for the mail that the round sends; nobody inside renders it for himself."""
-        return self._make_link() if is_unlocked(self) else hide_tokens(f'{self.get_base_url()}/cfia/r/')
+        return self._make_link(via) if is_unlocked(self) else hide_tokens(f'{self.get_base_url()}/cfia/r/')
 
     def _make_link(self, via=None):
         """Return the personal address of this recipient. It is the right to answer for the unit.
 
-        It names the record under a signature, ends with the round and shows one unit alone. It is kept nowhere.
+        It names record and person under a signature, ends with the round and with the person's role, and shows one
+        unit alone. It is kept nowhere.
 
         :param str via: way in which it is given, value of ``response_via``; default the channel
         """
         self.ensure_one()
         # sudo: signing reads the secret of the database
         token = hash_sign(
-            self.sudo().env, LINK_SCOPE, [self._name, self.id, via or self.channel],
+            self.sudo().env, LINK_SCOPE, [self._name, self.id, via or self.channel, self.contact_id.id or 0],
             expiration=self.round_id._get_expiry())
         return f'{self.get_base_url()}/cfia/r/{token}'
 
@@ -474,7 +526,7 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
         """
         try:
             # sudo: checking reads the secret of the database, the signature is the right to ask
-            model, res_id, via = verify_hash_signed(self.sudo().env, LINK_SCOPE, token)
+            model, res_id, via, *person = verify_hash_signed(self.sudo().env, LINK_SCOPE, token)
         except (TypeError, ValueError, OverflowError):
             return None, None
         if not self._is_recipient_model(model):
@@ -482,7 +534,23 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
         recipient_sudo = self.env[model].sudo().browse(res_id).exists()
         if recipient_sudo.state not in ('waiting', 'sent', 'responded') or recipient_sudo.round_id.state != 'open':
             return None, None
+        # links made before they named the person are of whom the letter went to
+        contact_sudo = recipient_sudo.contact_id.browse(person[0]).exists() if person and person[0] else (
+            recipient_sudo.contact_id)
+        if (person and person[0] and not contact_sudo) or not recipient_sudo._is_link_of(contact_sudo):
+            return None, None
         return recipient_sudo, via
+
+    def _is_link_of(self, contact):
+        """Return whether a person, or the unit itself, may still answer for the unit. One record in superuser mode."""
+        self.ensure_one()
+        if not self._is_concerned():
+            return False
+        if not contact or contact == self.partner_id:
+            return True
+        role = self.round_id._get_contact_role()
+        return contact.active and contact.commercial_partner_id == self.partner_id.commercial_partner_id and bool(
+            {role, 'contact'} & set(contact.contact_role_ids.mapped('code')))
 
     @api.model
     def _is_recipient_model(self, name):

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.fields import Date
 
+from odoo.addons.cfia_membership.models.cfia_document_delivery import UNDELIVERED
+
 ORGANISATION = 'cfia_membership.group_cfia_organisation'
 STAFF = 'cfia_membership.group_cfia_staff'
 
@@ -99,8 +101,20 @@ class CfiaWorkplace(models.AbstractModel):
                 'dispatch', sequence=70, icon='fa-paper-plane-o',
                 model='cfia.dispatch', action='cfia_membership.cfia_dispatch_action',
                 domain=[('state', '=', 'to_send')],
-                title=self.env._("Consignments to Post"),
+                title=self.env._("Letters to Post"),
                 groups=ORGANISATION,
+            ),
+            self._prepare_tile(
+                'letter_undelivered', sequence=65, icon='fa-exclamation-circle',
+                model='cfia.document', action='cfia_membership.cfia_document_action_undelivered',
+                domain=[('delivery_state', 'in', UNDELIVERED)],
+                title=self.env._("Letters Not Delivered"),
+                groups=ORGANISATION,
+                late_domain=[],
+                rows={
+                    'title': 'partner_id', 'details': ['kind', 'delivery_state', 'delivery_error'], 'date': 'date',
+                    'order': 'date, id', 'label': self.env._("See To It"),
+                },
             ),
             self._prepare_tile(
                 'file_difference', sequence=80, icon='fa-folder-open-o',

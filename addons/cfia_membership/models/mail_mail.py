@@ -49,7 +49,9 @@ class MailMail(models.Model):
         :param int res_id: id of the record
         """
         hidden = hide_tokens(str(body))
-        if hide_sign_up(hidden) != hidden and model in ('res.users', 'res.partner') and res_id:
+        if (model or '').startswith('cfia.'):
+            hidden = hide_sign_up(hidden)
+        elif hide_sign_up(hidden) != hidden and model in ('res.users', 'res.partner') and res_id:
             # sudo: whose invitation it is does not depend on who sends it
             record_sudo = self.env[model].sudo().browse(res_id)
             partner_sudo = record_sudo.partner_id if model == 'res.users' else record_sudo
@@ -107,15 +109,17 @@ class MailMail(models.Model):
         rest = self - later
         if later and not rest:
             return True
-        Recipient = self.env['cfia.round.recipient.mixin']
         for model, mails in rest.grouped('model').items():
-            if not model or not Recipient._is_recipient_model(model):
+            if not (model or '').startswith('cfia.') or model not in self.env:
                 continue
-            recipients = self.env[model].browse(mails.mapped('res_id')).exists()
-            if failure_type:
-                recipients._set_delivery('failed', failure_reason or failure_type)
-            else:
-                recipients._set_delivery('sent')
+            records = self.env[model].browse(mails.mapped('res_id')).exists()
+            if hasattr(records, '_set_delivery'):
+                if failure_type:
+                    records._set_delivery('failed', failure_reason or failure_type)
+                else:
+                    records._set_delivery('sent')
+            elif failure_type:
+                records._note_undelivered(failure_reason or failure_type)
         return super(MailMail, rest)._postprocess_sent_message(
             success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type)
 

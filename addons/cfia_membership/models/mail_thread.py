@@ -18,6 +18,20 @@ class MailThread(models.AbstractModel):
             raise AccessError(self.env._("Mails to records of the association come in by its mail server alone."))
         return super()._message_route_process(message, message_dict, routes)
 
+    @api.model
+    def _routing_handle_bounce(self, email_message, message_dict):
+        """Keep mails of the suite that came back on what they were about, with or without a chatter."""
+        super()._routing_handle_bounce(email_message, message_dict)
+        message, email = message_dict['bounced_message'], message_dict['bounced_email']
+        if not email or not message or not (message.model or '').startswith('cfia.') or message.model not in self.env:
+            return
+        # sudo: bounces come in by the mail server
+        record = self.env[message.model].sudo().browse(message.res_id).exists()
+        if hasattr(record, '_receive_bounce'):
+            record._receive_bounce(email)
+        elif record and not hasattr(record, '_set_delivery'):
+            record._note_undelivered(self.env._("The mail to %(email)s came back.", email=email))
+
     def _process_attachments_for_post(self, attachments, attachment_ids, message_values):
         """Let papers of other units leave with a message through the gate alone (article 1)."""
         if attachment_ids and not self.env.su:

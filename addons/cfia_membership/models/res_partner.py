@@ -448,6 +448,8 @@ class ResPartner(models.Model):
     def _get_role_contacts(self, role_code):
         """Return who holds a role, the general contact person or the unit itself where nobody does.
 
+        Of several holders it is the one entered last.
+
         :param str role_code: code of ``cfia.contact.role``
         :return: {unit: contact or unit}
         :rtype: dict
@@ -455,7 +457,7 @@ class ResPartner(models.Model):
         contacts = self.env['res.partner'].search([
             ('parent_id', 'in', self.ids),
             ('contact_role_ids.code', 'in', [role_code, 'contact']),
-        ])
+        ], order='id desc')
         by_role = {}
         for contact in contacts:
             for code in contact.contact_role_ids.mapped('code'):

@@ -24,7 +24,7 @@ class MailServer(socketserver.ThreadingTCPServer):
 
     def __init__(self):
         super().__init__(('127.0.0.1', 0), Conversation)
-        self.answer, self.hangs_up, self.messages = b'250 ok', False, []
+        self.answer, self.hangs_up, self.messages, self.refused = b'250 ok', False, [], set()
         threading.Thread(target=self.serve_forever, kwargs={'poll_interval': 0.05}, daemon=True).start()
 
     @property
@@ -42,7 +42,8 @@ class Conversation(socketserver.StreamRequestHandler):
         for line in self.rfile:
             match line[:4].upper():
                 case b'RCPT':
-                    self.say(self.server.answer)
+                    refused = any(address.encode() in line for address in self.server.refused)
+                    self.say(b'550 no such user' if refused else self.server.answer)
                 case b'DATA':
                     self.say(b'354 go on')
                     if self.server.hangs_up:

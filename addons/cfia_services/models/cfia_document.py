@@ -15,3 +15,8 @@ class CfiaDocument(models.Model):
     @api.model
     def _get_register_codes(self):
         return {**super()._get_register_codes(), 'need_reply': '服'}
+
+    @api.model
+    def _get_letter_roles(self):
+        # what went by mail is on its way already; without an address it is posted once printed
+        return {**super()._get_letter_roles(), 'need_reply': 'contact'}

@@ -9,6 +9,7 @@ from odoo.tools import email_normalize, html2plaintext
 from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.email import join_emails
 from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.index import trigram_index
 from odoo.addons.cfia_membership.tools.task import assign
@@ -351,7 +352,8 @@ class CfiaNeed(models.Model):
                 'state': 'replied', 'date_replied': today, 'replied_by_id': self.env.uid, 'document_id': document.id,
                 'duplicate_of_id': False,
             })
-            need._send_reply()
+            # sudo: what became of the letter follows from the act
+            need._send_reply(document.sudo())
         self._enter_step('replied')
         self.activity_feedback(['cfia_services.mail_act_need_reply', 'cfia_services.mail_act_need_overdue'])
         for need in self:
@@ -407,14 +409,17 @@ class CfiaNeed(models.Model):
             },
         }
 
-    def _send_reply(self):
-        """Send the reply to who asked; it stands in the portal, too."""
+    def _send_reply(self, letter):
+        """Send the reply to who asked; it stands in the portal, too. Without an address the letter goes by post.
+
+        :param letter: the reply on file, in superuser mode
+        """
         self.ensure_one()
         # sudo: the contact of a unit may be read by those who reply to it
         contact = (self.contact_id or self.partner_id._get_role_contacts('contact')[self.partner_id]).sudo()
-        email = email_normalize(self.email or contact.email or self.partner_id.email or '')
+        email = join_emails(self.email, contact.email, self.partner_id.email)
         # to a person of the unit, or to the address alone
-        is_contact = bool(email) and email_normalize(contact.email or '') == email and (
+        is_contact = bool(email) and join_emails(contact.email) == email and (
             contact.commercial_partner_id == self.partner_id.sudo().commercial_partner_id)  # sudo: as above
         lang = (contact or self.partner_id)._get_reader_lang()
         link = Markup('<p><a href="{}">{}</a></p>').format(
@@ -429,6 +434,19 @@ class CfiaNeed(models.Model):
             partner_ids=contact.ids if is_contact else [],
             outgoing_email_to=email if email and not is_contact else False,
         )
+        if email:
+            unlocked(letter).write({'delivery_way': 'mail', 'delivery_state': 'outgoing', 'delivery_email': email})
+
+    def _set_delivery(self, delivery_state, error=False):
+        """Note on the reply what became of its mail."""
+        # sudo: the server's answer comes in whoever replied
+        self.sudo().document_id.filtered(
+            lambda letter: letter.delivery_state in ('outgoing', 'sent'))._set_delivery(delivery_state, error)
+
+    def _receive_bounce(self, email):
+        """Note on the reply that its mail came back."""
+        # sudo: as above
+        self.sudo().document_id.filtered(lambda letter: letter.delivery_way == 'mail')._receive_bounce(email)
 
     def _get_portal_state(self):
         """Return what the member reads of the state."""
