@@ -76,10 +76,12 @@ class CfiaBulletin(models.Model):
         self = self.with_context(lang=self._get_paper_lang())  # noqa: PLW0642 the paper's language
         headings = {
             'member_number': self.env._("Number"), 'unit_name': self.env._("Unit"), 'event': self.env._("Event"),
-            'note': self.env._("What changed"), 'date_effective': self.env._("Effective on"),
+            'note': self.env._("What changed"), 'before': self.env._("Before"), 'after': self.env._("After"),
+            'date_effective': self.env._("Effective on"),
             'late': self.env._("Remarks"),
         }
         kinds = dict(self.line_ids._fields['kind']._description_selection(self.env))
+        texts = self.line_ids.sudo()._get_texts_before_after()  # sudo: the bulletin is what departments may read
         events = dict(self.env['cfia.member.event']._fields['kind']._description_selection(self.env))
         return [
             {
@@ -92,6 +94,8 @@ class CfiaBulletin(models.Model):
                         'event': events[line.event_kind],
                         'date_effective': line.date_effective.isoformat(),
                         'note': line.note or '',
+                        'before': texts[line][0],
+                        'after': texts[line][1],
                         'late': self.env._("entered late") if line.is_late else '',
                     }
                     # sudo: the bulletin is what departments may read of the ledger

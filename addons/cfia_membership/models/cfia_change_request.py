@@ -189,6 +189,62 @@ class CfiaChangeRequest(models.Model):
         return self.browse(requests_sudo.ids)
 
     @api.model
+    def _enter_applied(self, edits, source=False):
+        """Enter what the department wrote itself: applied changes with event and file.
+
+        :param dict edits: see ``res.partner._enter_edits``
+        :param str source: where the changes come from, in one line
+        :return: the requests
+        """
+        # sudo: the department's own, whoever keeps requests
+        department = self.env['cfia.department'].sudo().search([('user_ids', 'in', self.env.uid)], limit=1)
+        now = fields.Datetime.now()
+        vals_list = []
+        for unit, (changes, contacts) in edits.items():
+            lines = [
+                {'target_id': record.id, 'field_name': name, 'old_value': old, 'new_value': read_value(record, name)}
+                for record, values in changes.items() for name, old in values.items()]
+            lines += self._prepare_contact_lines(contacts)
+            vals_list.append({
+                'partner_id': unit.id,
+                'state': 'applied',
+                'reason': source,
+                'received_by_id': self.env.uid,
+                'received_department_id': department.id,
+                'decided_by_id': self.env.uid,
+                'date_decided': now,
+                'line_ids': [Command.create(line) for line in lines],
+            })
+        # sudo: requests follow from what the user was allowed to write
+        requests_sudo = unlocked(self.sudo().with_context(mail_create_nolog=True, tracking_disable=True)).create(vals_list)
+        lang = self.env.company._get_association_lang()
+        self.env['cfia.member.event']._record([
+            {
+                'partner_id': request.partner_id.id,
+                'kind': request.partner_id._get_change_kind(edits[request.partner_id][0].get(request.partner_id, {})),
+                'date_effective': request.date_effective,
+                'note': ", ".join(dict.fromkeys(request.with_context(lang=lang).line_ids.mapped('label'))),
+                'res_model': self._name,
+                'res_id': request.id,
+            }
+            for request in requests_sudo
+        ])
+        requests_sudo._file_papers()
+        return self.browse(requests_sudo.ids)
+
+    def _get_texts_before_after(self):
+        """Return what each request changed, as two texts: before and after.
+
+        :rtype: dict[int, tuple[str, str]]
+        """
+        return {
+            request.id: tuple(
+                "；".join(f"{line.label}：{line[name] or '—'}" for line in request.line_ids)
+                for name in ('old_display', 'new_display'))
+            for request in self
+        }
+
+    @api.model
     def _prepare_value_lines(self, unit, changes):
         """Return the values of the lines for what differs from the present values.
 
@@ -255,9 +311,21 @@ class CfiaChangeRequest(models.Model):
             if values.pop('active', None) is False:
                 target._leave_unit()
             unlocked(target).write(values)
-        unlocked(self.env['res.partner'])._create_contacts([
-            line._prepare_contact_values() for line in self.line_ids.filtered(lambda line: not line.field_name)
-        ])
+        new_contacts = []
+        for line in self.line_ids.filtered(lambda line: not line.field_name):
+            values = line._prepare_contact_values()
+            present = unit.child_ids.filtered(lambda contact, values=values: contact._is_same_contact(values))[:1]
+            if not present:
+                new_contacts.append(values)
+                continue
+            # another department reported the same person: one contact, with what both know
+            roles = [Command.link(role) for role in line.new_value.get('contact_role_ids') or ()]
+            unlocked(present).write({
+                **{name: value for name, value in values.items()
+                   if name in CONTACT_CHANGE_FIELDS and name != 'contact_role_ids' and not present[name]},
+                **({'contact_role_ids': roles} if roles else {}),
+            })
+        unlocked(self.env['res.partner'])._create_contacts(new_contacts)
         changed = [name for name, value in before.items() if unit[name] != value]
         if 'name' in changed:
             unlocked(unit).former_name = before['name']

@@ -6,7 +6,6 @@ from odoo.addons.cfia_membership.models.portal_wizard_user import without_mail
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.email import join_emails, split_emails
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
-from odoo.addons.cfia_membership.tools.task import assign
 
 # What has not reached anybody, or not yet
 ON_THE_WAY = ('waiting', 'to_post', 'outgoing')
@@ -128,8 +127,8 @@ class CfiaDocument(models.Model):
         to_send = self.browse()
         for documents in waiting.grouped('partner_id').values():
             welcome = documents.filtered(lambda document: document.kind == 'entry_notice')
-            if welcome and 'pending' in documents.mapped('state'):
-                continue  # the last that is printed takes the others along
+            if welcome and documents.filtered(lambda document: document.state == 'pending' and not document.error):
+                continue  # the last that is printed takes the others along; what is held back follows by itself
             to_send |= documents.filtered(lambda document: document.state == 'done')
         to_send._send_out()
 
@@ -220,10 +219,10 @@ class CfiaDocument(models.Model):
     def _set_delivery(self, delivery_state, error=False):
         """Note what became of the mails of these letters, and of what was enclosed in them."""
         # sudo: as above
-        letters = self.sudo()
-        letters |= self.sudo().search([('sent_with_id', 'in', letters.ids)])
+        letters_sudo = self.sudo()
+        letters_sudo |= letters_sudo.search([('sent_with_id', 'in', letters_sudo.ids)])
         # a mail that comes late says nothing of what went by another way since
-        letters.filtered(lambda letter: letter.delivery_way == 'mail')._note_delivery(delivery_state, error=error)
+        letters_sudo.filtered(lambda letter: letter.delivery_way == 'mail')._note_delivery(delivery_state, error=error)
 
     def _receive_bounce(self, email):
         """Note that a mail came back; what reached another address of the unit has arrived."""
@@ -286,6 +285,7 @@ class CfiaDocument(models.Model):
             person = recipients[letter]
             if person == letter.partner_id or person.user_ids or len(split_emails(person.email)) != 1:
                 continue
+            # sudo: who prints letters is no administrator of the portal
             wizard = self.env['portal.wizard'].with_user(SUPERUSER_ID).create({
                 'partner_ids': [fields.Command.set(person.ids)]})
             user = wizard.user_ids.filtered(lambda user, person=person: user.partner_id == person)

@@ -176,6 +176,19 @@ class CfiaEventReleaseLineMixin(models.AbstractModel):
 
     # === BUSINESS METHODS === #
 
+    def _get_texts_before_after(self):
+        """Return what each line changed, for staff: {line: (before, after)}. Few queries, however many lines."""
+        # sudo: a release is what departments may read of the ledger
+        events = self.sudo().event_id
+        own = events.filtered(lambda event: event.res_model == 'cfia.change.request')
+        texts = self.env['cfia.change.request'].sudo().with_context(lang=self.env.lang).browse(
+            own.mapped('res_id')).exists()._get_texts_before_after()
+        return {
+            line: texts.get(line.event_id.res_id if line.event_id in own else 0) or (
+                (line.former_name, line.unit_name) if line.former_name else ('', ''))
+            for line in self
+        }
+
     def _get_unit_text(self):
         """Return the unit as members read it: its name, and the one by which they know it."""
         self.ensure_one()

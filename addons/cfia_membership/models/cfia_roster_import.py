@@ -14,7 +14,7 @@ from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.models.res_partner import BATCH_CREATE_CONTEXT
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import unlocked
+from odoo.addons.cfia_membership.tools.guard import locked, unlocked
 from odoo.addons.cfia_membership.tools.member_number import format_number, number_value
 from odoo.addons.cfia_membership.tools.roster import lookups
 from odoo.addons.cfia_membership.tools.roster.columns import SYNONYMS
@@ -414,7 +414,8 @@ class CfiaRosterImport(models.Model):
         for row, vals in zip(rows, vals_list):
             if row.unit:
                 partner = Partner.browse(row.unit.id)
-                partner.write({name: value for name, value in vals.items() if value})
+                # what an import changes of a member is a change like any other
+                (locked(partner) if partner.member_state == 'member' else partner).write({name: value for name, value in vals.items() if value})
             else:
                 partner = next(created)
             ids.append(partner.id)
@@ -474,7 +475,7 @@ class CfiaRosterImport(models.Model):
                     contact.write({name: value for name, value in vals.items() if value})
                 else:
                     vals_list.append({**vals, 'parent_id': partner.id})
-        self.env['res.partner']._create_contacts(vals_list)
+        unlocked(self.env['res.partner'])._create_contacts(vals_list)
 
     def _prepare_contact_vals_list(self, row, constants):
         """Return the columns of the persons in ``row``: one who holds several roles is one contact."""

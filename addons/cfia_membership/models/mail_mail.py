@@ -109,7 +109,10 @@ class MailMail(models.Model):
         rest = self - later
         if later and not rest:
             return True
-        for model, mails in rest.grouped('model').items():
+        # what staff are told is no letter: a failure of that makes no further task, nor a further mail
+        letters = rest.filtered(lambda mail: mail.email_to or not mail.recipient_ids or any(
+            mail.recipient_ids.mapped('partner_share')))
+        for model, mails in letters.grouped('model').items():
             if not (model or '').startswith('cfia.') or model not in self.env:
                 continue
             records = self.env[model].browse(mails.mapped('res_id')).exists()

@@ -163,7 +163,7 @@ class ResPartner(models.Model):
         if vals.get('uscc'):
             vals = {**vals, 'uscc': normalise_uscc(vals['uscc'])}
         ledger_fields = [field for field in EVENT_KIND_BY_FIELD if field in vals]
-        if not ledger_fields or is_unlocked(self):
+        if not ledger_fields or is_unlocked(self) or self._is_edited_by_department():
             return super().write(vals)
         members = self.filtered(lambda partner: partner.member_state == 'member')
         before = {partner: {field: partner[field] for field in ledger_fields} for partner in members}

@@ -11,6 +11,7 @@ from . import test_contact
 from . import test_contact_left
 from . import test_data_survey
 from . import test_department
+from . import test_department_edit
 from . import test_disclosure
 from . import test_dispatch
 from . import test_document

@@ -720,7 +720,8 @@ class TestRoundConcurrency(BaseCase):
             env = api.Environment(cr, SUPERUSER_ID, {'tracking_disable': True})
             self.transaction_class = type(env.transaction)
             units = unlocked(env['res.partner']).create([
-                {'name': f'{self.MARK}{i}', 'is_company': True, 'member_state': 'member'} for i in range(self.COUNT)])
+                {'name': f'{self.MARK}{i}', 'is_company': True, 'member_state': 'member',
+                 'email': f'{i}@member.example'} for i in range(self.COUNT)])
             survey = unlocked(env['cfia.data.survey']).create({
                 'name': self.MARK, 'kind': 'basic', 'year': 2999, 'state': 'open', 'date_deadline': date(2999, 1, 1)})
             unlocked(env['cfia.data.survey.recipient']).create([

@@ -5,7 +5,7 @@ from odoo.tools import email_normalize
 
 _SEPARATORS = re.compile(r'[\s,;，；、/|]+')
 # what is valid in no address, but usual in Chinese lists
-_FOREIGN = re.compile('[，；、＠\u3000\n]')
+_FOREIGN = re.compile(r'[，；、＠\u3000\n]')
 
 
 def split_emails(text):
