@@ -114,13 +114,11 @@ class CfiaChangeRelease(models.Model):
         self = self.with_context(lang=self._get_paper_lang())  # noqa: PLW0642 the paper's language
         headings = {
             'member_number': self.env._("Number"), 'unit_name': self.env._("Unit"), 'event': self.env._("Event"),
-            'note': self.env._("What changed"), 'before': self.env._("Before"), 'after': self.env._("After"),
-            'date_effective': self.env._("Effective on"),
+            'note': self.env._("What changed"), 'date_effective': self.env._("Effective on"),
         }
         events = dict(self.env['cfia.member.event']._fields['kind']._description_selection(self.env))
         # sudo: the release is what departments may read of the ledger
         lines = self.line_ids.sudo().sorted(lambda line: (line.unit_name or '', line.event_kind, line.date_effective))
-        texts = lines._get_texts_before_after()
         tables = [
             {
                 'title': self.env._("Reported by: %(department)s (%(count)s)", department=department.name, count=len(own)),
@@ -129,7 +127,6 @@ class CfiaChangeRelease(models.Model):
                     {
                         'member_number': line.member_number, 'unit_name': line.unit_name,
                         'event': events[line.event_kind], 'note': line.note or '',
-                        'before': texts[line][0], 'after': texts[line][1],
                         'date_effective': line.date_effective.isoformat(),
                     } for line in own
                 ],

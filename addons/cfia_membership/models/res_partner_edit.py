@@ -73,10 +73,9 @@ class ResPartner(models.Model):
         if ''.join((self.name or '').split()) != ''.join((values.get('name') or '').split()):
             return False
         # of one name and two telephones there may be two
-        own, other = (
-            {number for name in ('mobile', 'email') if (number := source(name))}
-            for source in (lambda name: self[name], values.get))
-        return not own or not other or bool(own & other)
+        both = [
+            (self[name], values[name]) for name in ('mobile', 'email') if self[name] and values.get(name)]
+        return not both or any(own == other for own, other in both)
 
     @api.model
     def _enter_edits(self, edits, source=False):
