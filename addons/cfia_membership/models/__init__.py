@@ -70,7 +70,6 @@ from . import res_partner_delivery
 from . import res_partner_guard
 from . import res_partner_match
 from . import res_partner_edit
-from . import res_partner_application
 from . import res_partner_handover
 from . import cfia_contact_log
 from . import res_partner_left
