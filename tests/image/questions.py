@@ -437,7 +437,7 @@ def scale(site):
     """The profile scale on the database that is there; with odoo-2 stopped the proxy starts again and serves."""
     site.settings.update(SCALE)
     site.follow('docs/sizing.md', 'docker compose exec -T db bash /opt/cfia/primary.sh')
-    site.follow('docs/sizing.md', 'docker compose up -d')
+    site.follow('docs/sizing.md', 'docker compose up -d --wait --wait-timeout')
     ask(site.query('SELECT count(*) FROM pg_stat_replication') == '1', "the replica follows")
     shown = site.engine.run(['docker', 'inspect', *site.compose('ps', '-q').split()])
     ask(site.settings['REPLICATION_PASSWORD'] not in shown, "passwords are files")
