@@ -12,6 +12,7 @@
         'security/cfia_membership_groups.xml',
         'security/ir.model.access.csv',
         'security/cfia_membership_rules.xml',
+        'security/cfia_sheet_rules.xml',
         'security/cfia_signing_authority_rules.xml',
         'security/cfia_member_course_rules.xml',
         'security/cfia_document_security.xml',
@@ -56,6 +57,7 @@
         'data/online_application_data.xml',
         'data/cfia_dispatch_data.xml',
         'data/cfia_document_cron.xml',
+        'data/cfia_sheet_cron.xml',
         'data/cfia_file_data.xml',
         'data/cfia_round_data.xml',
         'data/data_survey_mail_data.xml',
@@ -80,6 +82,7 @@
         'wizard/cfia_repair_make_views.xml',
         # Views
         'views/cfia_membership_menus.xml',
+        'views/cfia_sheet_views.xml',
         'views/cfia_workplace_views.xml',
         'views/cfia_classification_views.xml',
         'views/cfia_congress_views.xml',

@@ -27,6 +27,7 @@ from . import cfia_dues_statement_print
 from . import cfia_dues_statement_newsletter
 from . import cfia_membership_application
 from . import cfia_roster_import
+from . import cfia_sheet_form
 from . import cfia_voucher_format
 from . import payment_transaction
 from . import res_company

@@ -4,7 +4,7 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from odoo.addons.cfia_dues.tools.bank.cells import read_account, read_currency
-from odoo.addons.cfia_dues.tools.bank.read import BankSheetError, read_bank_sheet
+from odoo.addons.cfia_dues.tools.bank.read import read_bank_sheet
 from odoo.addons.cfia_membership.tools.text import normalise_unit_name
 
 
@@ -16,7 +16,7 @@ def _is_account(listed, own):
 class AccountJournal(models.Model):
     _inherit = 'account.journal'
 
-    def _read_bank_list(self, content, filename, is_partial=False):
+    def _read_bank_list(self, content, filename, is_partial=False, reader=None):
         """Return the transactions of a bank's list for this journal.
 
         Rows of another account or in another currency than the journal's get the error ``other_account`` or
@@ -25,16 +25,13 @@ class AccountJournal(models.Model):
         :param bytes content: the file in base64
         :param str filename: as the user knows it
         :param bool is_partial: the list is known to be a part: its balances and totals need not agree
+        :param reader: dialog in which the list was chosen
         :rtype: BankList
         :raise UserError: when the file is no list, not of this account, or its balance shows that rows are missing
         """
         self.ensure_one()
-        try:
-            bank_list = self.env['cfia.sheet.mixin']._read_list(content, filename, read_bank_sheet)
-        except BankSheetError as error:
-            raise UserError(self.env._(
-                "“%(file)s” has no row with the headings of a bank's list. It needs a date (交易时间) and an "
-                "amount (贷方金额), and should have 对方户名, 附言 and 流水号.", file=filename or "")) from error
+        reader = self.env['cfia.dues.bank.import'] if reader is None else reader
+        bank_list = reader._read_list(content, filename, read_bank_sheet)
         if not is_partial:
             self._check_bank_list_complete(bank_list, filename)
         self._mark_other_accounts(bank_list, filename)
@@ -46,6 +43,20 @@ class AccountJournal(models.Model):
             if row.account and row.account == row.own_account:
                 row.account = ''
         return bank_list
+
+    def _get_bank_references(self, rows):
+        """Return which of the transactions the journal has already, as {(reference, whether it came in)}.
+
+        :param list rows: of a :class:`BankList`
+        """
+        self.ensure_one()
+        return {
+            (line.bank_reference, line.amount > 0)
+            for line in self.env['account.bank.statement.line'].search_fetch([
+                ('journal_id', '=', self.id),
+                ('bank_reference', 'in', list({row.reference for row in rows if row.reference})),
+            ], ['bank_reference', 'amount'])
+        }
 
     def _check_bank_list_complete(self, bank_list, filename):
         """Refuse a list whose running balance or totals say that something else was in it than was read."""

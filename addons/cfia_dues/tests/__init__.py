@@ -3,7 +3,9 @@ from . import test_bank
 from . import test_bank_file
 from . import test_bank_forms
 from . import test_bank_payer
+from . import test_bank_programs
 from . import test_bank_sheet
+from . import test_list_import
 from . import test_dashboard
 from . import test_delivery
 from . import test_dues_line

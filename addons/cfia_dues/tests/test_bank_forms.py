@@ -1,12 +1,7 @@
-import io
-import zipfile
-
-import xlwt
-from openpyxl import Workbook
-
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.cfia_dues.tools.bank.read import read_bank_sheet
+from odoo.addons.cfia_dues.tools.bank.read import read_transactions
+from odoo.addons.cfia_membership.tests.sheets import open_here, pack, to_csv, to_xls, to_xlsx
 
 A, B, WATER, RENT = "演示甲锻造有限公司", "演示乙精密锻件（集团）有限公司", "演示水务公司", "演示物业有限公司"
 #: 100,000 before it: what came in and what went out, with the balance after each
@@ -14,35 +9,6 @@ COURSE = (
     ('2026-01-05', A, 2000, 102000, '2026年会费', 'N1'), ('2026-01-06', RENT, -1500, 100500, '物业费', 'N2'),
     ('2026-01-07', B, 5000, 105500, '会费', 'N3'), ('2026-01-08', WATER, -80, 105420, '水费', 'N4'))
 EXPECTED = [(day, amount, payer) for day, payer, amount, *_rest in COURSE]
-
-
-def to_xlsx(*sheets):
-    workbook = Workbook()
-    workbook.remove(workbook.active)
-    for rows in sheets:
-        sheet = workbook.create_sheet()
-        for row in rows:
-            sheet.append(list(row))
-    content = io.BytesIO()
-    workbook.save(content)
-    return content.getvalue()
-
-
-def to_xls(rows):
-    workbook = xlwt.Workbook(encoding='utf-8')
-    sheet = workbook.add_sheet('Sheet1')
-    for y, row in enumerate(rows):
-        for x, cell in enumerate(row):
-            if cell is not None:
-                sheet.write(y, x, cell)
-    content = io.BytesIO()
-    workbook.save(content)
-    return content.getvalue()
-
-
-def to_csv(rows, encoding='gb18030'):
-    return '\r\n'.join(','.join(f'"{cell}"' if ',' in str(cell) else str('' if cell is None else cell) for cell in row)
-                       for row in rows).encode(encoding)
 
 
 def by_sides(heading, came_in, went_out, amount_heading='交易金额', signed=False):
@@ -65,7 +31,7 @@ class TestBankForms(BaseCase):
     """What the lists of banks and payment platforms look like; each must come out the same."""
 
     def read_list(self, content):
-        bank_list = read_bank_sheet(content)
+        bank_list = read_transactions(open_here(content))
         self.assertIsNone(bank_list.balance_break)
         self.assertIsNone(bank_list.total_break)
         return bank_list
@@ -90,7 +56,7 @@ class TestBankForms(BaseCase):
     def test_words_that_nobody_knows_are_told_by_the_balance(self):
         self.assertEqual(self.taken(self.read_list(to_xlsx(by_sides('借贷标识', '2', '1')))), EXPECTED)
         rows = [row[:5] + row[6:] for row in by_sides('借贷标识', '2', '1')]
-        bank_list = read_bank_sheet(to_xlsx(rows))
+        bank_list = read_transactions(open_here(to_xlsx(rows)))
         self.assertEqual({row.error for row in bank_list.rows}, {'side'}, "without a balance somebody has to say")
 
     def test_columns(self):
@@ -130,10 +96,10 @@ class TestBankForms(BaseCase):
         head = ('交易日', '交易时间', '贷方金额', '对方户名', '流水号')
         for day, hour in ((20260105.0, 93012.0), (20260121.0, 31522.0), ('20260105', '093012'), ('2026-01-05', '09:30:12')):
             with self.subTest(day=day):
-                [row] = read_bank_sheet(to_xlsx([head, (day, hour, 1, A, 'D')])).rows
+                [row] = read_transactions(open_here(to_xlsx([head, (day, hour, 1, A, 'D')]))).rows
                 self.assertEqual(row.date.isoformat()[:8], '2026-01-')
-        [row] = read_bank_sheet(to_xlsx([
-            ('起始日期', '2026-01-01', '截止日期', '2026-01-31'), head, ('2072-06-25', '1', 1, A, 'D')])).rows
+        [row] = read_transactions(open_here(to_xlsx([
+            ('起始日期', '2026-01-01', '截止日期', '2026-01-31'), head, ('2072-06-25', '1', 1, A, 'D')]))).rows
         self.assertEqual(row.error, 'date_range')
 
     def test_what_came_back_keeps_its_sign(self):
@@ -150,11 +116,7 @@ class TestBankForms(BaseCase):
                   ('3\t', 'x\t', '2026-01-08 12:33:01', f'{A}(fin***@demo.example)\t', '0.00', '-2000.00', '-12.00', '交易退款', '退款'),
                   ('#-----账务明细列表结束-----',), ('#支出合计：2笔，共-2012.00元',), ('#收入合计：1笔，共2000.00元',)]
         summary = to_csv([('类型', '笔数')])
-        content = io.BytesIO()
-        with zipfile.ZipFile(content, 'w') as archive:
-            archive.writestr('明细.csv', to_csv(alipay))
-            archive.writestr('汇总.csv', summary)
-        for form in (to_csv(alipay), content.getvalue()):
+        for form in (to_csv(alipay), pack(**{'明细.csv': to_csv(alipay), '汇总.csv': summary})):
             bank_list = self.read_list(form)
             self.assertEqual([row.amount for row in bank_list.rows], [2000, -12, -2000])
             self.assertEqual(bank_list.rows[0].payer, A)
@@ -168,27 +130,27 @@ class TestBankForms(BaseCase):
 
     def test_a_missing_row_shows_in_the_balance(self):
         rows = by_columns('收入', '支出')
-        bank_list = read_bank_sheet(to_xlsx([*rows[:2], *rows[3:]]))
+        bank_list = read_transactions(open_here(to_xlsx([*rows[:2], *rows[3:]])))
         self.assertEqual(bank_list.balance_break.reference, 'N3')
         rows = by_sides('收付标志', '付', '收')  # turned round
-        self.assertTrue(read_bank_sheet(to_xlsx(rows)).balance_break)
+        self.assertTrue(read_transactions(open_here(to_xlsx(rows))).balance_break)
 
     def test_a_total_that_says_more(self):
         rows = [(*row[:4], *row[5:]) for row in by_columns('收入', '支出')]
         said = [('收入合计', '7,000.00'), *rows]
-        self.assertIsNone(read_bank_sheet(to_xlsx(said)).total_break)
-        self.assertEqual(read_bank_sheet(to_xlsx([('收入合计', '9,000.00'), *rows])).total_break, (9000, 7000))
+        self.assertIsNone(read_transactions(open_here(to_xlsx(said))).total_break)
+        self.assertEqual(read_transactions(open_here(to_xlsx([('收入合计', '9,000.00'), *rows]))).total_break, (9000, 7000))
 
     def test_every_row_stands_in_one_place(self):
         rows = [("演示银行",), *by_columns('收入', '支出'), (None,), by_columns('收入', '支出')[0], ('合计', None, '7,000.00'),
                 ('三月', "不明", '1'), ('2026-01-09', A, '0', '0', '105,420.00', '查询', 'N5'), ('注：仅供对账',)]
-        bank_list = read_bank_sheet(to_xlsx(rows))
+        bank_list = read_transactions(open_here(to_xlsx(rows)))
         self.assertEqual(len(bank_list.rows), 5)
         self.assertEqual([row.error for row in bank_list.rows], ['', '', '', '', 'date'])
         self.assertEqual([row.reason for row in bank_list.passed], ['heading', 'total', 'zero', 'note'])
         self.assertEqual(bank_list.seen_count, 9)
-        other = to_xlsx(by_columns('收入', '支出'), [('交易日期', '收入'), ('2026-01-05', 7)])
-        self.assertEqual([row.reason for row in read_bank_sheet(other).passed], ['other_sheet'])
+        other = to_xlsx(by_columns('收入', '支出'), 另=[('交易日期', '收入'), ('2026-01-05', 7)])
+        self.assertEqual([row.reason for row in read_transactions(open_here(other)).passed], ['other_sheet'])
 
     def test_a_quotation_mark_swallows_no_rows(self):
         text = '交易日期,对方户名,收入,支出,流水号\n2026-01-05,"演示甲,2000.00,,R1\n2026-01-06,演示乙,5000.00,,R2\n'

@@ -6,8 +6,8 @@ from openpyxl import Workbook
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.cfia_dues.tools.bank.read import BankSheetError, read_bank_sheet
-from odoo.addons.cfia_membership.tools.sheet import SheetError
+from odoo.addons.cfia_dues.tools.bank.read import read_bank_sheet
+from odoo.addons.cfia_membership.tools.sheet import ListError, SheetError
 
 LIST = (
     ('交易时间', '对方户名', '对方账号', '贷方金额', '借方金额', '附言', '流水号'),
@@ -191,6 +191,6 @@ class TestBankSheet(BaseCase):
             (b'%PDF-1.4\0\0', 'kind'), ("姓名,电话\n演示,1".encode(), 'no_header'), (b'<html>', 'kind'),
             (self.to_xlsx([("姓名",)])[:-200], 'damaged'), (b'\xff\xfe\x00', 'damaged'),
         ):
-            with self.subTest(content=content[:12]), self.assertRaises((BankSheetError, SheetError)) as caught:
+            with self.subTest(content=content[:12]), self.assertRaises((ListError, SheetError)) as caught:
                 read_bank_sheet(content)
             self.assertEqual(caught.exception.code, code)

@@ -10,11 +10,11 @@ from openpyxl.utils.exceptions import IllegalCharacterError
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.cfia_dues.tools.bank.read import BankSheetError, read_bank_sheet
+from odoo.addons.cfia_dues.tools.bank.read import read_bank_sheet
 from odoo.addons.cfia_dues.tools.pricing import Member, Rule, Standard, offers, price
-from odoo.addons.cfia_dues.tools.receipt_sheet import ReceiptSheetError, read_receipt_sheet
+from odoo.addons.cfia_dues.tools.receipt_sheet import read_receipt_sheet
 from odoo.addons.cfia_dues.tools.remark import find_member_numbers, find_years
-from odoo.addons.cfia_membership.tools.sheet import SheetError
+from odoo.addons.cfia_membership.tools.sheet import ListError, SheetError
 from odoo.addons.cfia_membership.tools.sheet.cells import parse_number, read_date
 
 MODERATE = settings(max_examples=100, deadline=None, database=None, derandomize=True)
@@ -130,7 +130,7 @@ class TestBank(BaseCase):
     def _read(self, content):
         try:
             return read_bank_sheet(content).rows
-        except BankSheetError as error:
+        except ListError as error:
             self.assertTrue(error.code)
             return []
 
@@ -138,9 +138,9 @@ class TestBank(BaseCase):
     @given(st.binary(max_size=2000))
     def test_files_that_are_no_lists(self, content):
         for data in (content, b'PK\x03\x04' + content, b'\xd0\xcf\x11\xe0' + content):
-            with self.assertRaises((BankSheetError, SheetError)):
+            with self.assertRaises((ListError, SheetError)):
                 read_bank_sheet(data)
-            with self.assertRaises((ReceiptSheetError, SheetError)):
+            with self.assertRaises((ListError, SheetError)):
                 read_receipt_sheet(data)
 
     @MODERATE

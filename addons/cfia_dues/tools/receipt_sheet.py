@@ -2,29 +2,17 @@
 import re
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
-from odoo.addons.cfia_membership.tools.sheet import read_sheets
+from odoo.addons.cfia_membership.tools.sheet import Headings, read_lines
 from odoo.addons.cfia_membership.tools.sheet.cells import narrow, parse_number, read_date
-from odoo.addons.cfia_membership.tools.sheet.columns import find_list
 
-HEADINGS = {
-    'name': ('申请编号', '业务单号', '备注', '单号', '内部编号'),
-    'title': ('交款人', '缴款人', '交款单位', '缴款单位', '付款单位', '票据抬头', '抬头', '单位名称', '交款人名称', '缴款人名称',
-              '交款人全称'),
-    'code': ('票据代码', '电子票据代码'),
-    'number': ('票据号码', '电子票据号码', '票号', '票据号'),
-    'check_code': ('校验码', '票据校验码'),
-    'date': ('开票日期', '开具日期', '开票时间', '开具时间', '日期'),
-    'amount': ('金额', '开票金额', '票据金额', '金额合计', '总金额', '合计金额', '价税合计'),
-    'status': ('状态', '票据状态', '开票状态', '发票状态', '开具状态'),
-}
+HEADINGS = Headings(Path(__file__).with_name('receipt_headings.txt'))
 _VOID = re.compile(r'作废|废票|注销|撤销|失败')
 _RED = re.compile(r'冲红|红冲|红票|红字|已冲')
-_ISSUED = re.compile(r'^(?:正常|已开具?|已开票|开票成功|成功|已生成|已换开|有效|已入账|未入账|已交付|)$')
-
-
-class ReceiptSheetError(Exception):
-    """A file in which no list of receipts is found."""
+_NOT = re.compile(r'[未无非不](?:曾|予|被)?(?:作废|注销|撤销|冲红|红冲|冲销)')
+_YES, _NO = ('是', 'Y', 'YES', '1', '√'), ('否', 'N', 'NO', '0', '×', '-', '/')
+_ISSUED = re.compile(r'^(?:已?开立|已开票据|已发送|已下载|已打印|已核销|未换开|已审核|已上传|蓝票|蓝字|已归档|正常|已开具?|已开票|开票成功|成功|已生成|已换开|有效|已入账|未入账|已交付|)$')
 
 
 @dataclass
@@ -43,41 +31,52 @@ class ReceiptRow:
     date: date
     amount: float
     status: str = 'issued'
+    sheet: str = ''
+    cells: list = None
+    headings: list = None
 
 
-def read_receipt_sheet(content, limits=None):
-    """Return the rows below the heading row of the first sheet that has one, blank ones left out.
+def read_receipt_sheet(content, limits=None, taught=None):
+    """Return the receipts of a list, of all its sheets, and the rows that are none.
 
     :param bytes content: the file, of any kind that :func:`read_sheets` reads
-    :rtype: list[ReceiptRow]
-    :raise ReceiptSheetError: when it is no such list
+    :rtype: tuple[list[ReceiptRow], list[Line]]
+    :raise ListError: when it is no such list
     :raise SheetError: when the file cannot be read
     """
-    found = find_list(read_sheets(content, limits), HEADINGS, ['number'])
-    if not found:
-        raise ReceiptSheetError
-    return [_read_row(at, values) for at, values in found[1]]
+    lines, passed = read_lines(content, HEADINGS, ['number'], limits, taught)
+    return [_read_row(line) for line in lines], passed
 
 
-def _read_status(text, amount):
-    if _VOID.search(text):
-        return 'void'
-    if _RED.search(text) or (amount or 0) < 0:
-        return 'red'
-    return 'issued' if _ISSUED.match(text) else 'unclear'
+def _read_status(line, amount):
+    """Return what all columns of status say together; a yes or no answers to its heading (是否作废)."""
+    found = 'issued'
+    for position in line.table.columns.get('status', ()):
+        text = narrow(line.cells[position]).replace(' ', '')
+        text = _NOT.sub('', line.table.headings[position] if text in _YES else '' if text in _NO else text)
+        if _VOID.search(text):
+            return 'void'
+        if _RED.search(text):
+            return 'red'
+        if not _ISSUED.match(text):
+            found = 'unclear'
+    return 'red' if (amount or 0) < 0 else found
 
 
-def _read_row(at, values):
-    texts = {name: narrow(value).replace(' ', '') for name, value in values.items()}
-    amount = parse_number(values['amount']) if texts.get('amount') else None
+def _read_row(line):
+    texts = {name: narrow(value).replace(' ', '') for name, value in line.values.items()}
+    amount = parse_number(line.values['amount']) if texts.get('amount') else None
     return ReceiptRow(
-        number_in_sheet=at,
+        number_in_sheet=line.number,
         name=texts.get('name', ''),
         title=texts.get('title', ''),
         code=texts.get('code', ''),
         number=texts.get('number', ''),
         check_code=texts.get('check_code', ''),
-        date=read_date(values.get('date')),
+        date=read_date(line.values.get('date')),
         amount=amount,
-        status=_read_status(texts.get('status', ''), amount),
+        status=_read_status(line, amount),
+        sheet=line.sheet,
+        cells=line.cells,
+        headings=line.table.headings,
     )

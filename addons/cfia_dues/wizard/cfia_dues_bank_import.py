@@ -1,6 +1,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.bank.headings import HEADINGS
+from odoo.addons.cfia_membership.tools.sheet.judged import Judged, Left
+
+QUESTIONS = ('date', 'amount', 'side', 'neutral', 'date_range', 'currency')
+LEFT_COLUMNS = ('date', 'payer', 'account', 'amount', 'note', 'reference')
+
 
 class CfiaDuesBankImport(models.TransientModel):
     """Take over a bank's list of transactions and match it.
@@ -11,6 +17,9 @@ class CfiaDuesBankImport(models.TransientModel):
 
     _name = 'cfia.dues.bank.import'
     _description = "Import of Bank Transactions"
+    _inherit = ['cfia.sheet.importer']
+    _sheet_kind = 'bank'
+    _sheet_answers = ('journal_id', 'is_partial')
 
     journal_id = fields.Many2one(
         'account.journal', string="Bank Journal", required=True, domain="[('type', '=', 'bank')]",
@@ -53,54 +62,6 @@ class CfiaDuesBankImport(models.TransientModel):
 
     # === ACTION METHODS === #
 
-    def action_import(self):
-        """Make the statement lines and match them.
-
-        :return: the action that shows what came in and what was left out
-        :raise UserError: when the file is no list of transactions
-        """
-        self.ensure_one()
-        if self.state == 'done':
-            raise UserError(self.env._("This file is imported already."))
-        bank_list = self.journal_id._read_bank_list(self.file, self.filename, is_partial=self.is_partial)
-        rows = bank_list.rows
-        # two imports at once would not see each other's lines
-        self.journal_id.lock_for_update(allow_referencing=True)
-        present = {
-            (line.bank_reference, line.amount > 0)
-            for line in self.env['account.bank.statement.line'].search([
-                ('journal_id', '=', self.journal_id.id),
-                ('bank_reference', 'in', list({row.reference for row in rows if row.reference})),
-            ])
-        }
-        vals_list = []
-        left_out = [{'number': row.number, 'reason': row.reason, 'remark': row.text} for row in bank_list.passed]
-        for row in rows:
-            # a refund may quote the number of what it gives back
-            key = (row.reference, row.amount > 0)
-            reason = row.error or ('duplicate' if key in present else False)
-            if reason:
-                left_out.append(self._prepare_row_values(row, reason))
-                continue
-            present.add(key)
-            vals_list.append(self._prepare_statement_line_values(row))
-        lines = self.env['account.bank.statement.line'].with_context(tracking_disable=True).create(vals_list)
-        self.write({
-            'state': 'done',
-            'seen_count': bank_list.seen_count,
-            'statement_line_ids': [fields.Command.set(lines.ids)],
-            'row_ids': [fields.Command.create(vals) for vals in left_out],
-        })
-        lines.with_env(self.env).action_match_dues()
-        return {
-            'type': 'ir.actions.act_window',
-            'name': self.env._("Bank Transactions Imported"),
-            'res_model': self._name,
-            'res_id': self.id,
-            'view_mode': 'form',
-            'target': 'new',
-        }
-
     def action_view_lines(self):
         """Open what came in."""
         self.ensure_one()
@@ -108,6 +69,75 @@ class CfiaDuesBankImport(models.TransientModel):
         action['domain'] = [('id', 'in', self.statement_line_ids.ids)]
         action['context'] = {}
         return action
+
+    # === IMPORT === #
+
+    def _get_company(self):
+        return self.journal_id.company_id
+
+    def _judge_list(self):
+        """Say which transactions come in; those that the journal has already, or that stand twice, are left out."""
+        self.ensure_one()
+        bank_list = self.journal_id._read_bank_list(self.file, self.filename, is_partial=self.is_partial, reader=self)
+        # two imports at once would not see each other's lines
+        self.journal_id.lock_for_update(allow_referencing=True)
+        present = self.journal_id._get_bank_references(bank_list.rows)
+        reasons = dict(self.env['cfia.dues.bank.import.row']._fields['reason']._description_selection(self.env))
+        judged = Judged(
+            seen=bank_list.seen_count, headings=[*(HEADINGS.names[name][0] for name in LEFT_COLUMNS), ''],
+            titles=[self.env._("Date"), self.env._("Payer Name"), self.env._("Amount"), self.env._("Label"),
+                    self.env._("Bank Reference")])
+        for row in bank_list.passed:
+            judged.left.append(Left(row.number, row.sheet, row.reason, reasons[row.reason], [*[''] * 6, row.text]))
+            judged.details.append({'number': row.number, 'reason': row.reason, 'remark': row.text})
+        taken = {}
+        for row in bank_list.rows:
+            # a refund may quote the number of what it gives back
+            key = (row.reference, row.amount > 0)
+            reason = row.error or ('duplicate' if key in present or key in taken else False)
+            if reason:
+                judged.left.append(Left(
+                    row.number, row.sheet, reason, reasons[reason],
+                    [row.date or '', row.payer, row.account, row.amount, row.remark, row.reference],
+                    # two payments under one number: the bank's error, or two that are both meant
+                    is_question=reason in QUESTIONS or taken.get(key, row.amount) != row.amount))
+                judged.details.append(self._prepare_row_values(row, reason))
+                continue
+            taken[key] = row.amount
+            judged.taken.append(row)
+        judged.amounts = [(f'{row.date:%Y-%m}', row.amount) for row in judged.taken]
+        judged.rows = [
+            [row.date, row.payer, f'{row.amount:,.2f}', row.remark, row.reference] for row in judged.taken[:10]]
+        return judged
+
+    def _take(self, entries):
+        lines = self.env['account.bank.statement.line'].with_context(tracking_disable=True).create(
+            [self._prepare_statement_line_values(row) for row in entries]).with_env(self.env)
+        lines.action_match_dues()
+        return lines
+
+    def _note_result(self, judged, records):
+        self.write({
+            'state': 'done',
+            'seen_count': judged.seen,
+            'statement_line_ids': [fields.Command.set(records.ids)],
+            'row_ids': [fields.Command.create(vals) for vals in judged.details],
+        })
+
+    @api.model
+    def _take_back(self, records):
+        """Take the transactions out of the journal; what they paid is open again."""
+        built_on = records.filtered(
+            lambda line: line.dues_match == 'manual' or (line.is_reconciled and not line.dues_member_id))[:1]
+        # sudo: whether a receipt is asked for is looked up, whoever takes back
+        dues_lines = records.line_ids.matched_debit_ids.debit_move_id.sudo().dues_line_id
+        receipt = dues_lines.receipt_item_ids.filtered(lambda item: item.state != 'void')[:1].receipt_id
+        if built_on or receipt:
+            raise UserError(self.env._(
+                "“%(what)s” was built on this list since. Undo that first, then take the list back.",
+                what=receipt.display_name or built_on.payment_ref))
+        records.filtered('dues_member_id').action_unmatch_dues()
+        records.unlink()
 
     # === BUSINESS METHODS === #
 

@@ -1,12 +1,15 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..models.cfia_dues_receipt import DIGITS
-from ..tools.receipt_sheet import ReceiptSheetError, read_receipt_sheet
+from ..tools.receipt_sheet import read_receipt_sheet
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import unlocked
+from odoo.addons.cfia_membership.tools.sheet.judged import Judged, Left
 from odoo.addons.cfia_membership.tools.text import normalise_unit_name
+
+QUESTIONS = ('unknown', 'amount', 'number', 'unclear')
 
 
 class CfiaDuesReceiptImport(models.TransientModel):
@@ -19,7 +22,9 @@ class CfiaDuesReceiptImport(models.TransientModel):
 
     _name = 'cfia.dues.receipt.import'
     _description = "Import of Issued Receipts"
-    _inherit = ['cfia.sheet.mixin']
+    _inherit = ['cfia.sheet.importer']
+    _sheet_kind = 'receipt'
+    _sheet_answers = ('company_id', 'is_sent')
 
     company_id = fields.Many2one('res.company', required=True, default=lambda self: self.env.company)
     file = fields.Binary(string="List of Receipts", required=True, attachment=False)
@@ -32,20 +37,47 @@ class CfiaDuesReceiptImport(models.TransientModel):
 
     # === ACTION METHODS === #
 
-    def action_import(self):
-        """Issue what fits, mail it where asked, and show what was left out.
+    def action_view_receipts(self):
+        """Open what was issued."""
+        return self.env['cfia.dues.line']._get_receipt_action(self.receipt_ids)
 
-        :raise UserError: when the file is no list of receipts
-        """
-        self.ensure_one()
+    # === IMPORT === #
+
+    def _check_may_import(self):
+        super()._check_may_import()
         self.env['cfia.dues.receipt'].check_access('write')
-        try:
-            rows = self._read_list(self.file, self.filename, read_receipt_sheet)
-        except ReceiptSheetError as error:
-            raise UserError(self.env._(
-                "“%(file)s” is no list of receipts: it needs a heading row with 票据号码, and should have "
-                "申请编号, 票据代码, 校验码 and 开票日期.", file=self.filename or "")) from error
+
+    def _get_company(self):
+        return self.company_id
+
+    def _judge_list(self):
+        """Say which row is of which request."""
+        self.ensure_one()
+        rows, passed = self._read_list(self.file, self.filename, read_receipt_sheet)
         matched, left_out = self._match(rows)
+        Row = self.env['cfia.dues.receipt.import.row']
+        reasons = dict(Row._fields['reason']._description_selection(self.env))
+        judged = Judged(
+            seen=len(rows) + len(passed),
+            taken=[(receipt.id, row) for receipt, row in matched.items()],
+            titles=[self.env._("Request Number"), self.env._("Receipt Title"), self.env._("Receipt Number"), self.env._("Date"),
+                    self.env._("Amount")],
+            rows=[[receipt.name, receipt.title or '', row.number, row.date or association_today(), f'{receipt.amount:,.2f}']
+                  for receipt, row in list(matched.items())[:10]],
+            amounts=[(f'{row.date or association_today():%Y-%m}', receipt.amount) for receipt, row in matched.items()],
+            left=[
+                *(Left(row.number_in_sheet, row.sheet, reason, reasons[reason], row.cells, reason in QUESTIONS)
+                  for row, reason in left_out),
+                *(Left(line.number, line.sheet, 'total', reasons['total'], line.cells) for line in passed)],
+        )
+        judged.headings = rows[0].headings if rows else []
+        judged.details = [
+            *((row.name, row.title, row.number) for row, _reason in left_out), *((False, False, False) for _line in passed)]
+        return judged
+
+    def _take(self, entries):
+        Receipt = self.env['cfia.dues.receipt']
+        matched = {Receipt.browse(number): row for number, row in entries}
         files = self._get_files(matched)
         for receipt, row in matched.items():
             # the guard keeps the file for this act and the form's upload
@@ -56,33 +88,38 @@ class CfiaDuesReceiptImport(models.TransientModel):
                 'date_issued': row.date or association_today(),
                 'attachment_id': files.get(receipt, self.env['ir.attachment']).id,
             })
-        receipts = self.env['cfia.dues.receipt'].browse([receipt.id for receipt in matched])
+        receipts = Receipt.browse([number for number, _row in entries])
         receipts.action_issue()
-        self.write({
-            'state': 'done',
-            'receipt_ids': [Command.set(receipts.ids)],
-            'row_ids': [
-                Command.create({
-                    'number': row.number_in_sheet, 'reason': reason, 'name': row.name, 'title': row.title,
-                    'receipt_number': row.number,
-                })
-                for row, reason in left_out
-            ],
-        })
         if self.is_sent:
             receipts.filtered(lambda receipt: receipt.attachment_id and receipt.email)._send()
-        return {
-            'type': 'ir.actions.act_window',
-            'name': self.env._("Receipts Entered"),
-            'res_model': self._name,
-            'res_id': self.id,
-            'view_mode': 'form',
-            'target': 'new',
-        }
+        return receipts
 
-    def action_view_receipts(self):
-        """Open what was issued."""
-        return self.env['cfia.dues.line']._get_receipt_action(self.receipt_ids)
+    def _note_result(self, judged, records):
+        self.write({
+            'state': 'done',
+            'receipt_ids': [Command.set(records.ids)],
+            'row_ids': [
+                Command.create({
+                    'number': row.number, 'reason': row.code, 'name': name, 'title': title, 'receipt_number': number})
+                for row, (name, title, number) in zip(judged.left, judged.details)
+            ],
+        })
+
+    @api.model
+    def _take_back(self, records):
+        """Let the requests wait for their receipts again; what was mailed or declared void stays."""
+        gone = records.filtered(lambda receipt: receipt.state != 'issued' or receipt.date_sent)[:1]
+        if gone:
+            raise UserError(self.env._(
+                "%(receipt)s was mailed or declared void since. Declare it void where it is wrong.",
+                receipt=gone.display_name))
+        records.check_access('write')
+        # sudo: what was filed with the receipts leaves with them
+        self.env['cfia.member.file.paper'].sudo().search([
+            ('res_model', '=', records._name), ('res_id', 'in', records.ids)]).unlink()
+        unlocked(records).write({
+            'state': 'requested', 'code': False, 'number': False, 'check_code': False, 'date_issued': False,
+            'attachment_id': False})
 
     # === BUSINESS METHODS === #
 

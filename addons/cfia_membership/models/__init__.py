@@ -5,6 +5,9 @@ from . import base_wizard
 from . import base_read_count
 from . import base_links
 from . import cfia_sheet_mixin
+from . import cfia_sheet_form
+from . import cfia_sheet_import
+from . import cfia_sheet_importer
 from . import cfia_ledger_mixin
 from . import cfia_paper_mixin
 from . import cfia_newsletter_source_mixin

@@ -5,18 +5,19 @@ from odoo.exceptions import UserError
 from odoo.tools import split_every
 from odoo.tools.translate import LazyTranslate
 
-from odoo.addons.cfia_membership.models.cfia_roster_import import BATCH_SIZE
+from odoo.addons.cfia_membership.models.cfia_roster_import import BATCH_SIZE, is_section
 from odoo.addons.cfia_membership.models.res_partner import BATCH_CREATE_CONTEXT
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
 from odoo.addons.cfia_membership.tools.recruitment import PROSPECT_SOURCES
-from odoo.addons.cfia_membership.tools.roster.columns import SYNONYMS
+from odoo.addons.cfia_membership.tools.roster.columns import HEADINGS
 from odoo.addons.cfia_membership.tools.roster.prospects import (
     REQUIRED_FIELDS,
     judge_prospects,
     read_prospect_rows,
 )
-from odoo.addons.cfia_membership.tools.roster.reader import RosterFileError, read_table
+from odoo.addons.cfia_membership.tools.roster.reader import read_roster
+from odoo.addons.cfia_membership.tools.sheet import ListError
 from odoo.addons.cfia_membership.tools.unit_match import Likeness
 
 _lt = LazyTranslate(__name__)
@@ -41,6 +42,7 @@ class CfiaProspectImport(models.Model):
     _name = 'cfia.prospect.import'
     _description = "Contact Target Import"
     _inherit = ['cfia.sheet.mixin']
+    _sheet_kind = 'unit'
     _rec_name = 'filename'
     _order = 'id desc'
 
@@ -59,6 +61,10 @@ class CfiaProspectImport(models.Model):
     date_imported = fields.Datetime(string="Imported On", readonly=True, copy=False)
     user_id = fields.Many2one('res.users', string="Imported By", readonly=True, copy=False)
     notice = fields.Text(readonly=True, copy=False)
+    seen_count = fields.Integer(string="Rows in the List", readonly=True, copy=False)
+    passed_count = fields.Integer(
+        string="Name No Unit", readonly=True, copy=False,
+        help="Totals, notes and headings within the list, and rows that name a further person of the unit above.")
     row_ids = fields.One2many('cfia.prospect.import.row', 'import_id', string="Rows", readonly=True)
     new_count = fields.Integer(string="New Units", compute='_compute_counts')
     duplicate_count = fields.Integer(string="Duplicates to Decide", compute='_compute_counts')
@@ -139,14 +145,17 @@ class CfiaProspectImport(models.Model):
         """Read the list anew and keep what would become of each row. One record."""
         self.ensure_one()
         Roster = self.env['cfia.roster.import']
-        try:
-            table = self._read_list(
-                self.with_context(bin_size=False).file, self.filename, partial(read_table, required=REQUIRED_FIELDS))
-            rows = read_prospect_rows(table, Roster._prepare_setting())
+        setting, passed = Roster._prepare_setting(), []
+
+        def read(content, limits, taught):
+            found = read_roster(
+                content, REQUIRED_FIELDS, limits=limits, taught=taught, is_section=partial(is_section, setting))
+            rows = read_prospect_rows(found, setting, passed)
             if not rows:
-                raise RosterFileError('no_rows')
-        except RosterFileError as error:
-            raise UserError(self._get_file_error(error.code)) from error
+                raise ListError('no_rows')
+            return found, rows
+
+        found, rows = self._read_list(self.with_context(bin_size=False).file, self.filename, read)
         for row in rows:
             row.values.update(joined=None, exit=None)
             row.member = None
@@ -159,21 +168,30 @@ class CfiaProspectImport(models.Model):
         units.fetch(['name', 'former_name', 'uscc', 'member_state'])
         for batch in split_every(BATCH_SIZE, rows, list):
             Row.create([self._prepare_row_values(row, constants) for row in batch])
-        used = set(table.columns.values())
-        left = [heading for index, heading in enumerate(table.headings) if heading and index not in used]
+        left = Roster._get_unused_headings(found)
+        notices = [Roster._get_passed_notice(passed)] if passed else []
+        if left:
+            notices.append(self.env._("Columns that are not taken over: %(columns)s.", columns="、".join(left)))
+        if found.other_sheets:
+            notices.append(self.env._(
+                "Sheet “%(sheet)s” was read. Import these sheets separately: %(others)s.",
+                sheet="、".join(dict.fromkeys(table.sheet for table in found.tables)), others="、".join(found.other_sheets)))
         self.write({
             'state': 'checked',
-            'notice': self.env._("Columns that are not taken over: %(columns)s.", columns="、".join(left)) if left else False,
+            'seen_count': len(rows) + len(passed),
+            'passed_count': len(passed),
+            'notice': "\n".join(notices) or False,
         })
 
-    def _get_file_error(self, code):
+    @api.model
+    def _get_list_message(self, code, filename):
         if code == 'no_header':
             return self.env._(
                 "No heading row was found in %(file)s. The list needs the column 单位名称; these are read, too, in any "
                 "order: %(columns)s.",
-                file=self.filename or self.env._("the file"),
-                columns="、".join(SYNONYMS[name][0] for name in COLUMNS[1:]))
-        return self.env['cfia.roster.import'].new({'filename': self.filename})._get_file_error(code)
+                file=filename or self.env._("the file"),
+                columns="、".join(HEADINGS.names[name][0] for name in COLUMNS[1:]))
+        return self.env['cfia.roster.import']._get_list_message(code, filename)
 
     def _prepare_row_values(self, row, constants):
         """Return the record of a row, with the values that it would write."""

@@ -1,5 +1,7 @@
 import base64
 import io
+import re
+from functools import partial
 from pathlib import PurePath
 
 from openpyxl import Workbook
@@ -17,7 +19,7 @@ from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import locked, unlocked
 from odoo.addons.cfia_membership.tools.member_number import format_number, number_value
 from odoo.addons.cfia_membership.tools.roster import lookups
-from odoo.addons.cfia_membership.tools.roster.columns import SYNONYMS
+from odoo.addons.cfia_membership.tools.roster.columns import HEADINGS
 from odoo.addons.cfia_membership.tools.roster.evaluate import (
     Known,
     Reservation,
@@ -26,7 +28,9 @@ from odoo.addons.cfia_membership.tools.roster.evaluate import (
     judge,
     read_rows,
 )
-from odoo.addons.cfia_membership.tools.roster.reader import RosterFileError, read_table
+from odoo.addons.cfia_membership.tools.roster.reader import read_roster
+from odoo.addons.cfia_membership.tools.roster.sections import read_section
+from odoo.addons.cfia_membership.tools.sheet import ListError
 from odoo.addons.cfia_membership.tools.text import clean_text, normalise_unit_name
 
 _lt = LazyTranslate(__name__)
@@ -97,6 +101,26 @@ MESSAGES = {
 }
 
 
+PASSED = {
+    'heading': _lt("headings printed again"),
+    'units': _lt("how to fill in the columns"),
+    'section': _lt("headings within the list"),
+    'total': _lt("totals"),
+    'note': _lt("notes"),
+    'person': _lt("a further person of the unit above"),
+}
+
+
+def is_section(setting, name):
+    """Tell whether the name of a sheet speaks for its rows."""
+    section = read_section(name, setting)
+    return bool(section.grade or section.exit or section.is_exit_unclear or section.province)
+
+
+def _sheet_title(name):
+    return re.sub(r'[\\/*?:\[\]]', ' ', name)[:31] or 'Sheet'
+
+
 class CfiaRosterImport(models.Model):
     """Member list from before the suite (xlsx), read, judged row by row and taken over.
 
@@ -107,6 +131,7 @@ class CfiaRosterImport(models.Model):
     _name = 'cfia.roster.import'
     _description = "Member List Import"
     _inherit = ['cfia.sheet.mixin']
+    _sheet_kind = 'unit'
     _rec_name = 'filename'
     _order = 'id desc'
 
@@ -120,6 +145,10 @@ class CfiaRosterImport(models.Model):
 
     # Results
     row_ids = fields.One2many('cfia.roster.import.row', 'import_id', string="Rows", readonly=True)
+    seen_count = fields.Integer(string="Rows in the List", readonly=True, copy=False)
+    passed_count = fields.Integer(
+        string="Name No Unit", readonly=True, copy=False,
+        help="Totals, notes and headings within the list, and rows that name a further person of the unit above.")
     accepted_count = fields.Integer(
         string="Accepted", readonly=True, copy=False, help="Rows that stand, those with a question included.")
     questioned_count = fields.Integer(string="Of These Questioned", readonly=True, copy=False)
@@ -167,8 +196,8 @@ class CfiaRosterImport(models.Model):
         """
         for roster in self:
             roster._check_can_import()
-            table, rows = roster._evaluate()
-            roster._write_result(table, rows, {})
+            found, rows, passed = roster._evaluate()
+            roster._write_result(found, rows, passed, {})
             # sudo: the result belongs to the act, not to the form
             roster.sudo().write({
                 'summary': roster._get_check_summary(),
@@ -185,9 +214,9 @@ class CfiaRosterImport(models.Model):
         """
         for roster in self:
             roster._check_can_import()
-            table, rows = roster._evaluate()
+            found, rows, passed = roster._evaluate()
             partner_ids = roster._import_rows(rows)
-            roster._write_result(table, rows, partner_ids)
+            roster._write_result(found, rows, passed, partner_ids)
             # sudo: the result belongs to the act, not to the form
             roster.sudo().write({
                 'state': 'imported',
@@ -237,33 +266,37 @@ class CfiaRosterImport(models.Model):
     def _evaluate(self):
         """Read the list and judge each row against the others and the members known.
 
-        :return: the table and its rows
-        :rtype: tuple[Table, list[Row]]
+        :return: the list, its rows and those that are left out or go on with the one above
+        :rtype: tuple[Roster, list[Row], list[tuple]]
         :raise UserError: when the file cannot be read as a member list
         """
         self.ensure_one()
-        try:
-            table = self._read_list(self.with_context(bin_size=False).file, self.filename, read_table)
-            rows = read_rows(table, self._prepare_setting())
-            if not rows:
-                raise RosterFileError('no_rows')
-        except RosterFileError as error:
-            raise UserError(self._get_file_error(error.code)) from error
-        judge(rows, self._prepare_known(rows))
-        return table, rows
+        setting, passed = self._prepare_setting(), []
 
-    def _get_file_error(self, code):
+        def read(content, limits, taught):
+            found = read_roster(content, limits=limits, taught=taught, is_section=partial(is_section, setting))
+            rows = read_rows(found, setting, passed)
+            if not rows:
+                raise ListError('no_rows')
+            return found, rows
+
+        found, rows = self._read_list(self.with_context(bin_size=False).file, self.filename, read)
+        judge(rows, self._prepare_known(rows))
+        return found, rows, passed
+
+    @api.model
+    def _get_list_message(self, code, filename):
         """Return what is wrong with the file and what to do about it."""
         if code == 'no_header':
             return self.env._(
                 "No heading row was found in %(file)s. The list needs the columns 会员证号 and 单位名称; these are "
                 "read, too, in any order: %(columns)s.",
-                file=self.filename or self.env._("the file"),
-                columns="、".join(names[0] for names in list(SYNONYMS.values())[2:]),
+                file=filename or self.env._("the file"),
+                columns="、".join(HEADINGS.names[name][0] for name in HEADINGS.columns[2:]),
             )
         return self.env._(
             "%(file)s has a heading row, but no member stands below it.",
-            file=self.filename or self.env._("The file"),
+            file=filename or self.env._("The file"),
         )
 
     def _prepare_setting(self):
@@ -338,10 +371,10 @@ class CfiaRosterImport(models.Model):
         """Write the members of all rows that stand and are new, and reserve the numbers of the others.
 
         :param list rows: judged rows
-        :return: row number → partner id
+        :return: place of the row → partner id
         :rtype: dict[int, int]
         """
-        partner_ids = {row.number: row.unit.id for row in rows if row.is_unchanged}
+        partner_ids = {row.place: row.unit.id for row in rows if row.is_unchanged}
         todo = [row for row in rows if row.state != 'rejected' and not row.is_unchanged]
         constants = self._prepare_constants()
         for batch in split_every(BATCH_SIZE, todo, list):
@@ -370,7 +403,7 @@ class CfiaRosterImport(models.Model):
     def _import_batch(self, rows, constants):
         """Write the members of some rows: unit, contacts, number, events, file, questions.
 
-        :return: row number → partner id
+        :return: place of the row → partner id
         :rtype: dict[int, int]
         """
         # sudo: the register, the ledger and the files are written by acts alone
@@ -390,7 +423,7 @@ class CfiaRosterImport(models.Model):
         self._import_dues_history({
             partner: row.values['paid_to'] for row, partner in zip(rows, partners) if row.values['paid_to']
         })
-        return {row.number: partner.id for row, partner in zip(rows, partners)}
+        return {row.place: partner.id for row, partner in zip(rows, partners)}
 
     def _import_dues_history(self, paid_to_by_partner):
         """Hook for other modules: enter up to which year units have paid their dues.
@@ -541,17 +574,19 @@ class CfiaRosterImport(models.Model):
 
     # === BUSINESS METHODS - RESULT === #
 
-    def _write_result(self, table, rows, partner_ids):
+    def _write_result(self, found, rows, passed, partner_ids):
         """Keep the outcome of each row, the totals and the file of rejected rows.
 
-        :param dict partner_ids: row number → partner id of the rows that were written
+        :param Roster found: the list
+        :param list passed: rows left out
+        :param dict partner_ids: place of the row → partner id of the rows that were written
         """
         # sudo: nobody edits the outcome of a row by hand
         roster_sudo = self.sudo()
         roster_sudo.row_ids.unlink()
         for batch in split_every(BATCH_SIZE, rows, list):
             self.env['cfia.roster.import.row'].sudo().create([
-                self._prepare_row_values(table, row, partner_ids.get(row.number) or row.unit and row.unit.id)
+                self._prepare_row_values(row, partner_ids.get(row.place) or row.unit and row.unit.id)
                 for row in batch
             ])
             self.env.flush_all()
@@ -565,8 +600,10 @@ class CfiaRosterImport(models.Model):
             'questioned_count': len(questioned),
             'rejected_count': len(rejected),
             'unchanged_count': len(unchanged),
-            'notice': self._get_notice(table),
-            'error_file': base64.b64encode(self._render_error_file(table, rejected)) if rejected else False,
+            'seen_count': len(rows) + len(passed),
+            'passed_count': len(passed),
+            'notice': self._get_notice(found, passed),
+            'error_file': base64.b64encode(self._render_error_file(rejected)) if rejected else False,
             'error_filename': rejected and f'{stem}_{ERROR_FILE_SUFFIX._translate(ERROR_FILE_LANG)}.xlsx',
         })
 
@@ -597,34 +634,54 @@ class CfiaRosterImport(models.Model):
             written=written, questions=questions, rejected=rejected, unchanged=unchanged,
         )
 
-    def _get_notice(self, table):
+    def _get_notice(self, found, passed):
         """Return what the reader ought to know about the table: columns missed, sheets left aside."""
-        notices = []
-        missing = [names[0] for field, names in SYNONYMS.items() if field not in table.columns and field in (
+        table = found.tables[0]
+        notices = [self._get_passed_notice(passed)] if passed else []
+        missing = [names[0] for field, names in HEADINGS.names.items() if field not in table.columns and field in (
             'uscc', 'grade', 'category', 'ownership', 'province', 'joined', 'paid_to')]
         if missing:
             notices.append(self.env._("The list has no column for: %(columns)s.", columns="、".join(missing)))
-        used = set(table.columns.values())
-        left = [heading for index, heading in enumerate(table.headings) if heading and index not in used]
+        left = self._get_unused_headings(found)
         if left:
             notices.append(self.env._("Columns that are not taken over: %(columns)s.", columns="、".join(left)))
-        if table.other_sheets:
+        if found.other_sheets:
             notices.append(self.env._(
                 "Sheet “%(sheet)s” was read. Import these sheets separately: %(others)s.",
-                sheet=table.sheet, others="、".join(table.other_sheets),
+                sheet="、".join(dict.fromkeys(table.sheet for table in found.tables)), others="、".join(found.other_sheets),
             ))
         return "\n".join(notices)
 
-    def _prepare_row_values(self, table, row, partner_id):
+    @api.model
+    def _get_unused_headings(self, found):
+        """Return the headings of a list of which no column is taken over."""
+        return list(dict.fromkeys(
+            heading for table in found.tables for index, heading in enumerate(table.headings)
+            if heading and index not in table.first().values()))
+
+    @api.model
+    def _get_passed_notice(self, passed):
+        """Return where the rows of a list are that name no unit: (sheet, number, cells, reason)."""
+        numbers = {}
+        for _sheet, number, _cells, reason in passed:
+            numbers.setdefault(reason, []).append(str(number))
+        return "\n".join(
+            self.env._("Rows that name no unit, %(reason)s: %(rows)s.",
+                       reason=PASSED[reason]._translate(self.env.lang or 'en_US'),
+                       rows=", ".join(rows[:50]) + ("…" if len(rows) > 50 else ""))
+            for reason, rows in numbers.items())
+
+    def _prepare_row_values(self, row, partner_id):
         """Return the record that keeps the outcome of ``row`` and its cells."""
         cells = {}
-        for index, (heading, cell) in enumerate(zip(table.headings, row.cells)):
+        for index, (heading, cell) in enumerate(zip(row.table.headings, row.cells)):
             text = clean_text(cell)
             if text:
                 cells[heading if heading and heading not in cells else f'{heading} ({index + 1})'] = text
         return {
             'import_id': self.id,
             'row': row.number,
+            'sheet': row.table.sheet,
             'state': row.state,
             'is_unchanged': row.is_unchanged and row.state != 'rejected',
             'reason_code': row.reason_code,
@@ -648,19 +705,34 @@ class CfiaRosterImport(models.Model):
         params = {'raw': problem.raw, 'example': format_number(12, prefix, width), **problem.params}
         return MESSAGES[code]._translate(lang or self.env.lang or 'en_US') % params
 
-    def _render_error_file(self, table, rows):
+    def _render_error_file(self, rows):
         """Return the rejected rows as a workbook: the list's own columns, the reason beside them.
 
         :param list rows: rejected rows
         :rtype: bytes
         """
+        workbook = Workbook()
+        workbook.remove(workbook.active)
+        tables = {}
+        for row in rows:
+            tables.setdefault(id(row.table), []).append(row)
+        for table_rows in tables.values():
+            self._write_error_sheet(workbook.create_sheet(_sheet_title(table_rows[0].table.sheet)), table_rows)
+        output = io.BytesIO()
+        workbook.save(output)
+        return output.getvalue()
+
+    def _write_error_sheet(self, sheet, rows):
+        table = rows[0].table
         heading = ERROR_FILE_HEADING._translate(ERROR_FILE_LANG)
         kept = [index for index, title in enumerate(table.headings) if title != heading]
-        workbook = Workbook()
-        sheet = workbook.active
-        sheet.title = table.sheet
         sheet.append([*(table.headings[index] for index in kept), heading])
+        section = ''
         for row in rows:
+            if row.section not in (section, table.sheet):
+                # what stood above the row speaks for it again
+                sheet.append([row.section])
+            section = row.section
             sheet.append([
                 *(row.cells[index] for index in kept),
                 "；".join(
@@ -681,9 +753,6 @@ class CfiaRosterImport(models.Model):
             sheet.column_dimensions[get_column_letter(index)].width = 16
         sheet.column_dimensions[get_column_letter(len(kept) + 1)].width = 48
         sheet.freeze_panes = 'A2'
-        output = io.BytesIO()
-        workbook.save(output)
-        return output.getvalue()
 
 
 class CfiaRosterImportRow(models.Model):
@@ -696,6 +765,7 @@ class CfiaRosterImportRow(models.Model):
     import_id = fields.Many2one(
         'cfia.roster.import', required=True, readonly=True, index=True, ondelete='cascade')
     row = fields.Integer(readonly=True, aggregator=None)
+    sheet = fields.Char(readonly=True)
     state = fields.Selection(
         selection=[('accepted', "Accepted"), ('questioned', "Questioned"), ('rejected', "Rejected")],
         required=True, readonly=True)

@@ -16,8 +16,8 @@ from odoo.addons.cfia_membership.tests.test_roster_parse import HEADINGS, evalua
 from odoo.addons.cfia_membership.tools import official
 from odoo.addons.cfia_membership.tools.member_number import canonical_number, format_number, number_value
 from odoo.addons.cfia_membership.tools.roster import values
-from odoo.addons.cfia_membership.tools.roster.reader import RosterFileError, read_table
-from odoo.addons.cfia_membership.tools.sheet import SheetError
+from odoo.addons.cfia_membership.tools.roster.reader import read_roster
+from odoo.addons.cfia_membership.tools.sheet import ListError, SheetError
 from odoo.addons.cfia_membership.tools.text import clean_text, normalise_unit_name, to_half_width
 from odoo.addons.cfia_membership.tools.uscc import compute_check_character, is_valid_uscc, normalise_uscc
 
@@ -49,7 +49,7 @@ class TestParsing(BaseCase):
     @MODERATE
     @given(CELL)
     def test_cells(self, cell):
-        day = self.parse(values.parse_date, cell)
+        day = self.parse(parse_day, cell)
         if day:
             self.assertIsInstance(day[0], date)
             self.assertNotIsInstance(day[0], datetime)
@@ -112,8 +112,8 @@ class TestParsing(BaseCase):
     @given(st.binary(max_size=2000))
     def test_files_that_are_no_workbooks(self, content):
         for data in (content, b'PK\x03\x04' + content):
-            with self.assertRaises((RosterFileError, SheetError)):
-                read_table(data)
+            with self.assertRaises((SheetError)):
+                read_roster(data)
 
     @FEW
     @given(st.lists(st.lists(CELL, min_size=len(HEADINGS), max_size=len(HEADINGS)), min_size=1, max_size=5))
@@ -131,7 +131,7 @@ class TestParsing(BaseCase):
         workbook.save(output)
         try:
             judged = evaluate(output.getvalue())
-        except RosterFileError as error:
+        except ListError as error:
             self.assertEqual(error.code, 'no_rows')
             return
         self.assertLessEqual(len(judged), len(rows))

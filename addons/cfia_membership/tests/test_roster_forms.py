@@ -10,7 +10,7 @@ from odoo.addons.cfia_membership.tools.roster.dues import read_paid_to
 from odoo.addons.cfia_membership.tools.roster.evaluate import Known, Setting, judge, read_rows
 from odoo.addons.cfia_membership.tools.roster.people import read_people
 from odoo.addons.cfia_membership.tools.roster.prospects import REQUIRED_FIELDS, read_prospect_rows
-from odoo.addons.cfia_membership.tools.roster.reader import read_table
+from odoo.addons.cfia_membership.tools.roster.reader import read_roster
 from odoo.addons.cfia_membership.tools.roster.sections import read_section
 
 SETTING = Setting(
@@ -25,7 +25,7 @@ def evaluate(*rows, merge=()):
         workbook.active.merge_cells(cells)
     content = io.BytesIO()
     workbook.save(content)
-    found = read_rows(read_table(content.getvalue()), SETTING)
+    found = read_rows(read_roster(content.getvalue()), SETTING)
     judge(found, Known())
     return found
 
@@ -121,6 +121,6 @@ class TestRosterForms(BaseCase):
             workbook.active.append(row)
         content = io.BytesIO()
         workbook.save(content)
-        rows = read_prospect_rows(read_table(content.getvalue(), REQUIRED_FIELDS), SETTING)
+        rows = read_prospect_rows(read_roster(content.getvalue(), REQUIRED_FIELDS), SETTING)
         self.assertEqual([row.values['name'] for row in rows], ["演示一有限公司", "演示二有限公司"])
         self.assertEqual([person['name'] for person in rows[0].values['more_contacts']], ["演示乙"])

@@ -10,10 +10,11 @@ from odoo.tools.misc import file_path
 
 from odoo.addons.cfia_membership.tools.member_number import canonical_number
 from odoo.addons.cfia_membership.tools.roster import lookups, values
-from odoo.addons.cfia_membership.tools.roster.columns import match_columns
+from odoo.addons.cfia_membership.tools.roster.columns import HEADINGS as NAMES
 from odoo.addons.cfia_membership.tools.roster.evaluate import Known, Reservation, Setting, Unit, judge, read_rows
-from odoo.addons.cfia_membership.tools.roster.reader import RosterFileError, read_table
-from odoo.addons.cfia_membership.tools.sheet import SheetError
+from odoo.addons.cfia_membership.tools.roster.reader import read_roster
+from odoo.addons.cfia_membership.tools.sheet import ListError, SheetError
+from odoo.addons.cfia_membership.tools.sheet.cells import parse_day
 from odoo.addons.cfia_membership.tools.text import clean_unit_name, normalise_unit_name, to_half_width
 from odoo.addons.cfia_membership.tools.unit_match import UnitKeys
 from odoo.addons.cfia_membership.tools.uscc import compute_check_character, is_valid_uscc, normalise_uscc
@@ -49,7 +50,7 @@ def evaluate(content, known=None, prefix='CFIA-'):
     setting = Setting(
         TODAY, prefix, lookups.Lookup(lookups.GRADES), lookups.Lookup(lookups.CATEGORIES),
         lookups.Lookup(lookups.OWNERSHIPS))
-    rows = read_rows(read_table(content), setting)
+    rows = read_rows(read_roster(content), setting)
     judge(rows, known or Known())
     return rows
 
@@ -99,7 +100,7 @@ class TestRosterParse(BaseCase):
 
     def test_dates(self):
         day = date(2015, 4, 26)
-        self.check(values.parse_date, [
+        self.check(parse_day, [
             ('2015/04/26', (day, True)), ('2015年4月26日', (day, True)), ('2015.4.26', (day, True)),
             ('2015-04-26', (day, True)), ('20150426', (day, True)), (20150426, (day, True)), (42120, (day, True)),
             ('42120', (day, True)), (42120.0, (day, True)), (datetime(2015, 4, 26), (day, True)), (day, (day, True)),
@@ -178,11 +179,11 @@ class TestRosterParse(BaseCase):
 
     def test_columns(self):
         self.assertEqual(
-            match_columns(['序号', '企业名称（全称）', '*会员\n编号：', '法人', '单位所在省', '加入协会的时间', '会费交到哪一年', '备注']),
+            NAMES.match_first(['序号', '企业名称（全称）', '*会员\n编号：', '法人', '单位所在省', '加入协会的时间', '会费交到哪一年', '备注']),
             {'name': 1, 'number': 2, 'legal_representative': 3, 'province': 4, 'joined': 5, 'paid_to': 6, 'remark': 7})
-        self.assertEqual(match_columns(['编号', '会员证号', '名称', '单位名称'])['number'], 1)
-        self.assertEqual(match_columns(['编号', '会员证号', '名称', '单位名称'])['name'], 3)
-        self.assertFalse(match_columns(['中国锻压协会会员名册', None, 3]))
+        self.assertEqual(NAMES.match_first(['编号', '会员证号', '名称', '单位名称'])['number'], 1)
+        self.assertEqual(NAMES.match_first(['编号', '会员证号', '名称', '单位名称'])['name'], 3)
+        self.assertFalse(NAMES.match_first(['中国锻压协会会员名册', None, 3]))
 
     # === TABLES === #
 
@@ -234,8 +235,8 @@ class TestRosterParse(BaseCase):
             (make_workbook(headings=['甲', '乙']), 'no_header'), (make_workbook(headings=['单位名称', '电话']), 'no_header'),
             (make_workbook(), 'no_rows'),
         ):
-            with self.assertRaises((RosterFileError, SheetError)) as caught:
-                read_table(content)
+            with self.assertRaises((ListError, SheetError)) as caught:
+                read_roster(content)
             self.assertEqual(caught.exception.code, code)
 
     def test_rows_without_member(self):

@@ -1,70 +1,19 @@
 import io
-import zipfile
 from datetime import date, datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 
-import xlsxwriter
-import xlwt
 from openpyxl import Workbook
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.cfia_membership.tools.sheet import SheetError, read_sheets
+from odoo.addons.cfia_membership.tests.sheets import KINDS, pack, rewrite, to_xlsx
+from odoo.addons.cfia_membership.tools.roster.columns import HEADINGS as UNITS
+from odoo.addons.cfia_membership.tools.sheet import Headings, ListError, SheetError, Taught, read_lines, read_sheets
 from odoo.addons.cfia_membership.tools.sheet.cells import parse_number, read_date
-from odoo.addons.cfia_membership.tools.sheet.columns import find_list
 
 ROWS = [['会员证号', '单位名称'], ['1', '演示甲，有限公司'], ['2', '演示乙 "重工"']]
-STRICT = (
-    (b'http://schemas.openxmlformats.org/spreadsheetml/2006/main', b'http://purl.oclc.org/ooxml/spreadsheetml/main'),
-    (b'http://schemas.openxmlformats.org/officeDocument/2006/relationships',
-     b'http://purl.oclc.org/ooxml/officeDocument/relationships'))
-XML_2003 = '''<?xml version="1.0" encoding="UTF-8"?><?mso-application progid="Excel.Sheet"?>
-<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">
-<Worksheet ss:Name="名单"><Table>%s</Table></Worksheet></Workbook>'''
 OLE = b'\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1'
-
-
-def to_xlsx(rows, fill=None):
-    content = io.BytesIO()
-    workbook = xlsxwriter.Workbook(content)
-    sheet = workbook.add_worksheet('名单')
-    for at, row in enumerate(rows):
-        sheet.write_row(at, 0, row)
-    if fill:
-        fill(workbook, sheet)
-    workbook.close()
-    return content.getvalue()
-
-
-def to_xls(rows):
-    workbook = xlwt.Workbook(encoding='utf-8')
-    sheet = workbook.add_sheet('名单')
-    for y, row in enumerate(rows):
-        for x, cell in enumerate(row):
-            sheet.write(y, x, cell)
-    content = io.BytesIO()
-    workbook.save(content)
-    return content.getvalue()
-
-
-def to_text(rows, delimiter=','):
-    return '\r\n'.join(delimiter.join('"%s"' % cell.replace('"', '""') for cell in row) for row in rows)
-
-
-def rewrite(content, change):
-    """Return a zip whose parts are changed."""
-    result = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(result, 'w', zipfile.ZIP_DEFLATED) as target:
-        for info in source.infolist():
-            target.writestr(info.filename, change(info.filename, source.read(info)))
-    return result.getvalue()
-
-
-def pack(**files):
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, 'w', zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return content.getvalue()
 
 
 @tagged('post_install', '-at_install')
@@ -77,25 +26,9 @@ class TestSheet(BaseCase):
         return caught.exception.code
 
     def test_every_kind_gives_the_same_rows(self):
-        def strict(name, data):
-            for old, new in STRICT:
-                data = data.replace(old, new)
-            return data
-
-        table = '<table>%s</table>' % ''.join(
-            '<tr>%s</tr>' % ''.join(f'<td>{cell}</td>' for cell in row) for row in ROWS)
-        xml = XML_2003 % ''.join('<Row>%s</Row>' % ''.join(
-            f'<Cell><Data ss:Type="String">{cell}</Data></Cell>' for cell in row) for row in ROWS)
-        for kind, content in {
-            'xlsx': to_xlsx(ROWS), 'strict xlsx': rewrite(to_xlsx(ROWS), strict), 'xls': to_xls(ROWS),
-            'utf-8': to_text(ROWS).encode(), 'utf-8 with mark': to_text(ROWS).encode('utf-8-sig'),
-            'utf-16': to_text(ROWS).encode('utf-16'), 'utf-16 without mark': to_text(ROWS).encode('utf-16-le'),
-            'gb18030': to_text(ROWS).encode('gb18030'), 'tabs': to_text(ROWS, '\t').encode('gb18030'),
-            'semicolons': to_text(ROWS, ';').encode(), 'web page': f'<html><body>{table}</body></html>'.encode(),
-            'xml of 2003': xml.encode(), 'zip': pack(**{'名单.csv': to_text(ROWS).encode()}),
-        }.items():
+        for kind, make in KINDS.items():
             with self.subTest(kind=kind):
-                [sheet] = read_sheets(content)
+                [sheet] = read_sheets(make(ROWS))
                 self.assertEqual([[str(cell) for cell in row] for row in sheet.rows], ROWS)
 
     def test_cells(self):
@@ -163,11 +96,38 @@ class TestSheet(BaseCase):
         for cell, number in (('1,234.50', 1234.5), ('（5）', -5), ('￥２０００元', 2000), ('', 0), ('—', 0), ('一百', None), (True, None)):
             self.assertEqual(parse_number(cell), number, cell)
 
-    def test_headings(self):
-        headings = {'number': ('会员证号',), 'name': ('单位名称', '单位')}
-        sheets = read_sheets(to_xlsx([
-            ['某某名单'], ['*会员证号\n（必填）', '单 位 名 称（盖章）'], ['1', '甲'], [None, None], ['会员证号', '单位名称'], ['2', '乙']]))
-        columns, rows = find_list(sheets, headings, ['number'])
-        self.assertEqual(columns, {'number': 0, 'name': 1})
-        self.assertEqual([(at, values['name']) for at, values in rows], [(3, '甲'), (6, '乙')])
-        self.assertIsNone(find_list(read_sheets(to_xlsx([['姓名']])), headings, ['number']))
+    def test_rows_of_a_plain_list(self):
+        content = to_xlsx([
+            ['某某名单'], ['*会员证号\n（必填）', '单 位 名 稱（盖章）'], ['（数字）', '（文本）'], ['1', '甲'], [None, None],
+            ['会员证号', '单位名称'], ['2', '乙']], **{'第二页': [['單位名稱', '會員證號'], ['丙', '3']]})
+        lines, passed = read_lines(content, UNITS, ['number'])
+        self.assertEqual([(line.sheet, line.number, line.values['name']) for line in lines],
+                         [('名单', 4, '甲'), ('名单', 7, '乙'), ('第二页', 2, '丙')])
+        self.assertEqual([(line.number, line.reason) for line in passed], [(3, 'units'), (6, 'heading')])
+        with self.assertRaises(ListError):
+            read_lines(to_xlsx([['姓名', '年龄'], ['甲', 5]]), UNITS, ['number'])
+
+    def test_halves_beside_one_another(self):
+        lines, _passed = read_lines(to_xlsx([
+            ['序号', '会员证号', '单位名称', '序号', '会员证号', '单位名称'], [1, '1', '甲', 3, '3', '丙'], [2, '2', '乙', None, None, None]]),
+            UNITS, ['number'])
+        self.assertEqual([line.values['name'] for line in lines], ['甲', '乙', '丙'])
+
+    def test_headings_of_two_lines(self):
+        merge = lambda _workbook, sheet: (sheet.merge_range('A1:A2', '会员证号'), sheet.merge_range('B1:B2', '单位名称'))  # noqa: E731
+        for fill in (None, merge):
+            [line], _passed = read_lines(to_xlsx([
+                ['会员证号', '单位名称', '法定代表人', None, '联系人', None], [None, None, '姓名', '电话', '姓名', '电话'],
+                ['1', '甲', '法人', '1', '联系人甲', '13900000001']], fill), UNITS, ['number'])
+            self.assertEqual((line.values['legal_representative'], line.values['contact'], line.values['phone']),
+                             ('法人', '联系人甲', '13900000001'))
+
+    def test_names_in_a_file_a_line_each(self):
+        with NamedTemporaryFile('w', suffix='.txt', encoding='utf-8') as names:
+            names.write('# remark\nnumber: 号码\nnumber: 号\n- ~ 密码\nnumber ~ 码$\n')
+            names.flush()
+            headings = Headings(Path(names.name))
+        self.assertEqual(headings.match(['号', '号码（必填）', '密码', '编码']), {'number': [1, 0, 3]})
+        taught = Taught({('甲', '乙'): {1: 'number'}}, {'证': 'number'})
+        self.assertEqual(headings.match(['甲', '乙', None], taught), {'number': [1]})
+        self.assertEqual(headings.match(['证', '号码'], taught), {'number': [0, 1]})

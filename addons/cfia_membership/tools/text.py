@@ -19,6 +19,8 @@ INVISIBLE_CLASS = (
 )
 _INVISIBLE = re.compile(f'[{INVISIBLE_CLASS}]')
 _BLANKS = re.compile(r'\s+')
+# printable ASCII and the usual ideographs with no blank beside another or at an end: nothing to clean
+_PLAIN = re.compile(r'[!-~\u4e00-\u9fa5]+(?: [!-~\u4e00-\u9fa5]+)*\Z')
 _CJK = re.compile(r'[\u3400-\u9fff]')
 _BLANK_OUTSIDE_WORDS = re.compile(r'(?<![A-Za-z.,&])\s+|\s+(?![A-Za-z&])')
 _BRACKETS = str.maketrans('【〔[{<《〈『「' + '】〕]}>》〉』」', '(' * 9 + ')' * 9)
@@ -53,6 +55,8 @@ def clean_text(value):
     """
     if value is None or value is False:
         return ''
+    if isinstance(value, str) and _PLAIN.match(value):
+        return value
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     # composed: ideographs that were encoded twice for older standards become the usual ones

@@ -11,3 +11,4 @@ from . import cfia_dispatch_wizards
 from . import cfia_contact_handover
 from . import cfia_repair_make
 from . import cfia_certificate_takeover
+from . import cfia_sheet_teach

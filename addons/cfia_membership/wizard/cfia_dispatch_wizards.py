@@ -1,21 +1,18 @@
 import re
+import unicodedata
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.cfia_membership.tools.sheet import read_sheets
+from odoo.addons.cfia_membership.models.cfia_sheet_form import WAYBILL_HEADINGS
+from odoo.addons.cfia_membership.tools.guard import unlocked
+from odoo.addons.cfia_membership.tools.sheet import read_lines
 from odoo.addons.cfia_membership.tools.sheet.cells import narrow
-from odoo.addons.cfia_membership.tools.sheet.columns import find_list
+from odoo.addons.cfia_membership.tools.sheet.judged import Judged, Left
 
-# headings as couriers and our own list write them
-HEADINGS = {
-    'name': ('寄送编号', '编号', 'Consignment Number', '订单号', '客户单号', '客户订单号', '订单编号', '商户订单号', '备注'),
-    'courier': ('快递公司', '承运商', '物流公司', 'Courier'),
-    'waybill': ('运单号', '快递单号', '运单编号', '快递号', '物流单号', '邮件号', '邮件号码', '单号', 'Waybill Number'),
-}
 # a number of ours that does not exist is a typing error, any other is somebody else's consignment
-_OWN = re.compile(r'JS\d{4}-')
-_TOTAL = re.compile(r'合计|总计|小计|共计')
+_OWN = re.compile(r'JS\d{4}-\d+')
+_TOTAL = re.compile(r'合计|总计|小计|共计|总票数')
 
 
 class CfiaDispatchWaybills(models.TransientModel):
@@ -23,52 +20,128 @@ class CfiaDispatchWaybills(models.TransientModel):
 
     _name = 'cfia.dispatch.waybills'
     _description = "Waybill Numbers of Dispatches"
-    _inherit = ['cfia.sheet.mixin']
+    _inherit = ['cfia.sheet.importer']
+    _sheet_kind = 'waybill'
 
     file = fields.Binary(string="Courier List", required=True)
     filename = fields.Char()
 
-    def action_import(self):
-        """Enter the waybill numbers of the list; what others sent with the same courier is left out and named.
+    # === IMPORT === #
 
-        :raise UserError: naming every row that cannot be taken; nothing is entered then
-        """
+    def _judge_list(self):
+        """Say which waybill is of which consignment; what others sent with the same courier is left out."""
         self.ensure_one()
-        rows = self._read_rows()
+        lines, passed = self._read_list(self.file, self.filename, self._read_lines)
+        names = [self._read_name(line) for line in lines]
         dispatches = {
             dispatch.name: dispatch
-            for dispatch in self.env['cfia.dispatch'].search([('name', 'in', [row[1] for row in rows])])
+            for dispatch in self.env['cfia.dispatch'].search([('name', 'in', list(set(names)))])
         }
-        entries, problems, foreign, seen = [], [], [], set()
-        for number, name, courier, waybill in rows:
+        reasons = self._get_reasons()
+        judged = Judged(
+            seen=len(lines) + len(passed), titles=[
+                self.env._("Consignment"), self.env._("Unit"), self.env._("Courier"), self.env._("Waybill Number")])
+        seen, taken = set(), set()
+        for line, name in zip(lines, names):
+            courier, waybill = (narrow(line.values.get(column)).replace(' ', '') for column in ('courier', 'waybill'))
             dispatch = dispatches.get(name)
-            if not dispatch and _OWN.match(name):
-                problems.append(self.env._("Row %(row)s: no consignment %(name)s.", row=number, name=name))
-            elif not dispatch:
-                foreign.append(str(number))
-            elif dispatch.state not in ('to_send', 'sent'):
-                problems.append(self.env._(
-                    "Row %(row)s: %(name)s is returned or cancelled.", row=number, name=name))
-            elif (courier, waybill) in seen:
-                problems.append(self.env._(
-                    "Row %(row)s: waybill %(waybill)s stands in the list twice.", row=number, waybill=waybill))
-            else:
-                seen.add((courier, waybill))
-                entries.append((dispatch, courier, waybill))
-        if problems:
+            code = (
+                'total' if _TOTAL.match(name or narrow(next(filter(None, line.cells), '')))
+                else 'no_waybill' if not waybill and name
+                else 'note' if not waybill
+                else 'foreign' if not dispatch and not _OWN.match(name)
+                else 'unknown' if not dispatch
+                else 'known' if dispatch.waybill == waybill and dispatch.state != 'to_send'
+                else 'closed' if dispatch.state not in ('to_send', 'sent')
+                else 'twice' if (courier, waybill) in seen or dispatch in taken
+                else ''
+            )
+            if code:
+                judged.left.append(self._prepare_left(line, code, reasons, name=name, waybill=waybill))
+                continue
+            seen.add((courier, waybill))
+            taken.add(dispatch)
+            judged.taken.append((dispatch.id, courier, waybill))
+            if len(judged.rows) < 10:
+                judged.rows.append([dispatch.name, dispatch.unit_name or '', courier or dispatch.courier or '', waybill])
+        judged.left += [self._prepare_left(line, line.reason, reasons) for line in passed]
+        judged.headings = lines[0].table.headings if lines else []
+        return judged
+
+    @staticmethod
+    def _read_lines(content, limits=None, taught=None):
+        return read_lines(content, WAYBILL_HEADINGS, ['name', 'waybill'], limits, taught)
+
+    def _read_name(self, line):
+        """Return our number in any of the columns that may hold one, else what stands in the first."""
+        texts = [narrow(line.cells[position]) for position in line.table.columns['name']]
+        own = next(filter(None, (_OWN.search(unicodedata.normalize('NFKC', text).upper()) for text in texts)), None)
+        return own[0] if own else next(filter(None, texts), '')
+
+    def _get_reasons(self):
+        """Return why a row is not taken: code → (sentence, whether it is a question)."""
+        _ = self.env._
+        return {
+            'foreign': (_("None of our consignments"), False),
+            'total': (_("A total of the list"), False),
+            'note': (_("A note in the list"), False),
+            'heading': (_("Repeated heading"), False),
+            'units': (_("A note in the list"), False),
+            'hidden_sheet': (_("On a hidden sheet"), False),
+            'no_waybill': (_("Without a waybill number"), False),
+            'known': (_("Entered before"), False),
+            'unknown': (_("Row %(row)s: no consignment %(name)s."), True),
+            'closed': (_("Row %(row)s: %(name)s is returned or cancelled."), True),
+            'twice': (_("Row %(row)s: waybill %(waybill)s stands in the list twice."), True),
+        }
+
+    @staticmethod
+    def _prepare_left(line, code, reasons, **params):
+        text, is_question = reasons[code]
+        return Left(line.number, line.sheet, code, text % {'row': line.number, **params} if is_question else text,
+                    line.cells, is_question)
+
+    def action_import(self):
+        """Enter the waybill numbers of the list.
+
+        :raise UserError: naming every row in question; nothing is entered then
+        """
+        self.ensure_one()
+        judged = self._judge_list()
+        if judged.questioned:
             raise UserError('\n'.join([
-                self.env._("Nothing was entered. Mend these rows and read the list again:"), *problems]))
-        if not entries:
+                self.env._("Nothing was entered. Mend these rows and read the list again:"),
+                *(row.reason for row in judged.questioned)]))
+        if not judged.taken and not any(row.code == 'known' for row in judged.left):
             raise UserError(self.env._(
                 "“%(file)s” names none of our consignments. It needs their numbers, as the courier list has them.",
                 file=self.filename or ''))
-        self.env['cfia.dispatch']._enter_waybills(entries)
+        return super().action_import()
+
+    def _take(self, entries):
+        Dispatch = self.env['cfia.dispatch']
+        Dispatch._enter_waybills([(Dispatch.browse(number), courier, waybill) for number, courier, waybill in entries])
+        return Dispatch.browse([entry[0] for entry in entries])
+
+    @api.model
+    def _take_back(self, records):
+        """Let the consignments wait for their waybills again."""
+        closed = records.filtered(lambda dispatch: dispatch.state != 'sent')[:1]
+        if closed:
+            raise UserError(self.env._(
+                "%(name)s went on since: it was returned, cancelled or sent again. Correct what is wrong by hand.",
+                name=closed.name))
+        records.check_access('write')
+        unlocked(records).write({'state': 'to_send', 'waybill': False, 'date_sent': False})
+
+    def _get_done_action(self, records):
         action = {
             **self.env['ir.actions.act_window']._for_xml_id('cfia_membership.cfia_dispatch_action'),
-            'domain': [('id', 'in', [entry[0].id for entry in entries])],
+            'domain': [('id', 'in', records.ids)],
             'context': {},
         }
-        if not foreign:
+        kept = self.import_id
+        if not kept.left_out_count:
             return action
         return {
             'type': 'ir.actions.client',
@@ -77,26 +150,11 @@ class CfiaDispatchWaybills(models.TransientModel):
                 'type': 'warning',
                 'sticky': True,
                 'message': self.env._(
-                    "%(count)s waybills are entered. Left out, since they name none of our consignments: rows %(rows)s.",
-                    count=len(entries), rows=", ".join(foreign)),
+                    "%(count)s waybills are entered. Left out: %(left)s rows of %(seen)s; the list of imports says why.",
+                    count=len(records), left=kept.left_out_count, seen=kept.seen_count),
                 'next': action,
             },
         }
-
-    def _read_rows(self):
-        """Return (row number, reference, courier, waybill) of each row that has a waybill.
-
-        :raise UserError: when the file is no such list
-        """
-        found = find_list(self._read_list(self.file, self.filename, read_sheets), HEADINGS, ['name', 'waybill'])
-        if not found:
-            raise UserError(self.env._(
-                "“%(file)s” has no row with the headings “%(reference)s” and “%(waybill)s”, as the courier list has them.",
-                file=self.filename or '', reference=HEADINGS['name'][0], waybill=HEADINGS['waybill'][0]))
-        return [
-            (row, narrow(values['name']), narrow(values.get('courier')), narrow(values['waybill']))
-            for row, values in found[1] if narrow(values['waybill']) and not _TOTAL.match(narrow(values['name']))
-        ]
 
 
 class CfiaDispatchReturn(models.TransientModel):

@@ -1,21 +1,30 @@
-from odoo import fields, models
+from collections import Counter
+
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import file_path
 
+from odoo.addons.cfia_membership.models.cfia_sheet_form import Kind
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.member_number import canonical_number
-from odoo.addons.cfia_membership.tools.sheet import read_sheets
-from odoo.addons.cfia_membership.tools.sheet.cells import narrow, read_date
-from odoo.addons.cfia_membership.tools.sheet.columns import find_list
+from odoo.addons.cfia_membership.tools.sheet import Headings, read_lines
+from odoo.addons.cfia_membership.tools.sheet.cells import narrow, parse_number, read_date
+from odoo.addons.cfia_membership.tools.sheet.judged import Judged, Left
 from odoo.addons.cfia_membership.tools.text import clean_text
 
-# headings as an event's register writes them
-HEADINGS = {
-    'number': ('会员证号', '会员号', '会员编号', '会员证编号', 'Member Number'),
-    'date': ('日期', '使用日期', '参会日期', '活动日期', '参展日期', '报名日期', '时间', 'Date'),
-    'quantity': ('数量', '人数', '展位数', 'Quantity'),
-    'note': ('活动', '活动名称', '展会', '会议', 'Event'),
-}
+HEADINGS = Headings(file_path('cfia_services/tools/price_use_headings.txt'), anchors=('number', 'date', 'quantity', 'note'))
+
+
+class CfiaSheetForm(models.Model):
+    _inherit = 'cfia.sheet.form'
+
+    @api.model
+    def _get_kinds(self):
+        return {
+            **super()._get_kinds(),
+            'price_use': Kind(self.env._("Uses of member prices"), HEADINGS, (('number',),), ('cfia.price.usage.import',)),
+        }
 
 
 class CfiaService(models.Model):
@@ -80,7 +89,9 @@ class CfiaPriceUsageImport(models.TransientModel):
 
     _name = 'cfia.price.usage.import'
     _description = "Import of Uses of Member Prices"
-    _inherit = ['cfia.sheet.mixin']
+    _inherit = ['cfia.sheet.importer']
+    _sheet_kind = 'price_use'
+    _sheet_answers = ('service_id', 'event_name', 'date')
 
     service_id = fields.Many2one(
         'cfia.service', required=True, domain="[('kind', '=', 'price')]",
@@ -90,94 +101,122 @@ class CfiaPriceUsageImport(models.TransientModel):
     file = fields.Binary(string="List", required=True)
     filename = fields.Char(string="File Name")
 
+    # === IMPORT === #
+
+    def _check_may_import(self):
+        super()._check_may_import()
+        self.service_id._check_may_record_use()
+
     def action_import(self):
         """Record the uses of the list: all of them or none. What is recorded already is left out.
 
-        :raise UserError: naming every row that cannot be taken
+        :raise UserError: naming every row in question
         """
         self.ensure_one()
-        self.service_id._check_may_record_use()
-        rows = self._read_rows()
+        self._check_may_import()
+        questioned = self._judge_list().questioned
+        if questioned:
+            raise UserError('\n'.join([
+                self.env._("Nothing was recorded. Mend these rows and read the list again:"),
+                *(row.reason for row in questioned)]))
+        return super().action_import()
+
+    def _judge_list(self):
+        """Say of each row whether its member had a right to the price on its day, and whether it is recorded."""
+        self.ensure_one()
+        lines, passed = self._read_list(self.file, self.filename, self._read_lines)
         # sudo: how numbers are written is no secret
         number_format = self.env['cfia.member.number'].sudo()._get_format()
-        numbers = {row['number']: canonical_number(row['number'], *number_format) or row['number'] for row in rows}
+        numbers = [
+            canonical_number(text, *number_format) or text for line in lines
+            for text in [narrow(line.values['number']).replace(' ', '')]]
         # sudo: the department records the uses of its own service, see above
         entitlements = self.env['cfia.entitlement'].sudo().search([
-            ('service_id', '=', self.service_id.id), ('partner_id.member_number', 'in', list(numbers.values())),
+            ('service_id', '=', self.service_id.id), ('partner_id.member_number', 'in', list(set(numbers))),
         ]).grouped(lambda entitlement: entitlement.partner_id.member_number)
-        problems, vals_list = [], []
-        for row in rows:
-            day = row['date']
+        known = self._count_known(entitlements)
+        _ = self.env._
+        judged = Judged(
+            seen=len(lines) + len(passed), headings=lines[0].table.headings if lines else [],
+            titles=[_("Member Number"), _("Unit"), _("Date"), _("Quantity"), _("What For")])
+        for line, number in zip(lines, numbers):
+            if not number or not any(character.isdigit() for character in number):
+                judged.left.append(Left(line.number, line.sheet, 'note', _("Names no member"), line.cells))
+                continue
+            day = read_date(line.values.get('date'), line.table.epoch) or (
+                self.date if not narrow(line.values.get('date')) else None)
+            quantity = self._parse_quantity(line.values.get('quantity'))
             # sudo: as above
-            found = entitlements.get(numbers[row['number']], self.env['cfia.entitlement'].sudo())
+            found = entitlements.get(number, self.env['cfia.entitlement'].sudo())
             good = day and found.filtered(
-                lambda entitlement: entitlement.date_from <= day and (not entitlement.date_to or day <= entitlement.date_to))
-            if not day:
-                problems.append(self.env._("Row %(row)s: no date.", row=row['row']))
-            elif not row['quantity']:
-                problems.append(self.env._("Row %(row)s: the quantity is no whole number above zero.", row=row['row']))
-            elif not good:
-                problems.append(self.env._(
-                    "Row %(row)s: %(number)s had no right to “%(service)s” on %(date)s.", row=row['row'],
-                    number=row['number'] or '-', service=self.service_id.name, date=fields.Date.to_string(day)))
-            else:
-                vals_list.append({
-                    'entitlement_id': good[0].id, 'date': day, 'quantity': row['quantity'], 'note': row['note'],
-                    'user_id': self.env.uid})
-        if problems:
-            raise UserError('\n'.join([
-                self.env._("Nothing was recorded. Mend these rows and read the list again:"), *problems]))
-        fresh = self._filter_fresh(vals_list)
+                lambda entitlement, day=day: entitlement.date_from <= day and (
+                    not entitlement.date_to or day <= entitlement.date_to))
+            problem = (
+                _("Row %(row)s: no date.", row=line.number) if not day
+                else _("Row %(row)s: the quantity is no whole number above zero.", row=line.number) if not quantity
+                else _("Row %(row)s: %(number)s had no right to “%(service)s” on %(date)s.", row=line.number,
+                       number=number, service=self.service_id.name, date=fields.Date.to_string(day)) if not good
+                else '')
+            if problem:
+                judged.left.append(Left(line.number, line.sheet, 'question', problem, line.cells, is_question=True))
+                continue
+            note = clean_text(line.values.get('note')) or self.event_name or False
+            key = (good[0].id, day, note or '', quantity)
+            if known[key] > 0:
+                # a list read twice, or a member named twice, makes nothing twice
+                judged.left.append(Left(line.number, line.sheet, 'known', _("Recorded before"), line.cells))
+                continue
+            known[key] += 1
+            judged.taken.append({
+                'entitlement_id': good[0].id, 'date': day, 'quantity': quantity, 'note': note, 'user_id': self.env.uid})
+            if len(judged.rows) < 10:
+                judged.rows.append([number, good[0].partner_id.name, day, quantity, note or ''])
+        reasons = {'heading': _("Repeated heading"), 'hidden_sheet': _("On a hidden sheet")}
+        judged.left += [
+            Left(line.number, line.sheet, line.reason, reasons.get(line.reason, _("A note in the list")), line.cells)
+            for line in passed]
+        return judged
+
+    @staticmethod
+    def _read_lines(content, limits=None, taught=None):
+        return read_lines(content, HEADINGS, ['number'], limits, taught)
+
+    def _count_known(self, entitlements):
+        """Return how often each use stands in the ledger, those that were taken back apart."""
+        numbers = [entitlement.id for group in entitlements.values() for entitlement in group]
+        known = Counter()
+        # sudo: the department's own service
+        for usage in self.env['cfia.service.usage'].sudo().search([('entitlement_id', 'in', numbers)]):
+            key = (usage.entitlement_id.id, usage.date, usage.note or '', abs(usage.quantity))
+            known[key] += 1 if usage.quantity > 0 else -1
+        return known
+
+    def _take(self, entries):
         # sudo: as above; the ledger keeps the user
-        usages = self.env['cfia.service.usage'].sudo().create(fresh)
+        return self.env['cfia.service.usage'].sudo().create(entries).with_env(self.env)
+
+    @api.model
+    def _take_back(self, records):
+        """Correct the ledger by entries of the contrary, since nothing is ever deleted from it."""
+        # sudo: who may record the uses of the service may take them back
+        usages_sudo = records.sudo()
+        for service in usages_sudo.service_id.with_env(self.env):
+            service._check_may_record_use()
+        usages_sudo.create([
+            {'entitlement_id': usage.entitlement_id.id, 'date': usage.date, 'quantity': -usage.quantity, 'note': usage.note,
+             'user_id': self.env.uid} for usage in usages_sudo])
+
+    def _get_done_action(self, records):
+        known = self.import_id.left_out_count
         return {
             **self.env['ir.actions.act_window']._for_xml_id('cfia_services.cfia_service_usage_action_price'),
-            'name': self.env._(
-                "Recorded: %(count)s, recorded before: %(known)s", count=len(usages), known=len(vals_list) - len(fresh)),
-            'domain': [('id', 'in', usages.ids)],
+            'name': self.env._("Recorded: %(count)s, left out: %(known)s", count=len(records), known=known),
+            'domain': [('id', 'in', records.ids)],
         }
-
-    def _filter_fresh(self, vals_list):
-        """Return the uses that the ledger does not hold: a list read twice makes nothing twice."""
-        # sudo: the department's own service
-        known = {
-            (usage.entitlement_id.id, usage.date, usage.note or '', usage.quantity)
-            for usage in self.env['cfia.service.usage'].sudo().search(
-                [('entitlement_id', 'in', [vals['entitlement_id'] for vals in vals_list])])
-        }
-        fresh = []
-        for vals in vals_list:
-            key = (vals['entitlement_id'], vals['date'], vals['note'] or '', vals['quantity'])
-            if key not in known:
-                known.add(key)
-                fresh.append(vals)
-        return fresh
-
-    def _read_rows(self):
-        """Return the rows that name a member.
-
-        :return: dictionaries with ``row``, ``number``, ``date``, ``quantity`` and ``note``
-        :raise UserError: when the file is no such list
-        """
-        found = find_list(self._read_list(self.file, self.filename, read_sheets), HEADINGS, ['number'])
-        if not found:
-            raise UserError(self.env._(
-                "“%(file)s” has no row with the heading “%(heading)s”.", file=self.filename or '',
-                heading=HEADINGS['number'][0]))
-        return [
-            {
-                'row': row,
-                'number': narrow(values['number']),
-                'date': read_date(values.get('date')) or self.date,
-                'quantity': self._parse_quantity(values.get('quantity')),
-                'note': clean_text(values.get('note')) or self.event_name or False,
-            }
-            for row, values in found[1] if narrow(values['number'])
-        ]
 
     @staticmethod
     def _parse_quantity(value):
-        text = clean_text(value)
-        if not text:
-            return 1
-        return int(text) if text.isdigit() else 0
+        """Return a whole number above zero, 1 for an empty cell, 0 for anything else."""
+        text = narrow(value).rstrip('人个名位')
+        number = parse_number(text) if text else 1
+        return int(number) if number and number > 0 and float(number).is_integer() else 0

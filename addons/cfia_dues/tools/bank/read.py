@@ -7,10 +7,10 @@ from datetime import date
 
 from .balance import find_break, settle_sides
 from .cells import read_account, read_currency, read_side
-from .headings import is_heading, match_columns
-from odoo.addons.cfia_membership.tools.sheet import read_sheets
+from .headings import HEADINGS, is_heading
+from odoo.addons.cfia_membership.tools.sheet import ListError, find_tables, read_sheets
 from odoo.addons.cfia_membership.tools.sheet.cells import narrow, parse_number, read_date
-from odoo.addons.cfia_membership.tools.sheet.columns import HEADER_SEARCH_ROWS
+from odoo.addons.cfia_membership.tools.sheet.headings import normalise_heading
 from odoo.addons.cfia_membership.tools.text import clean_text
 
 _TOTAL = re.compile(r'合计|总计|小计|共计|累计|汇总|笔数|总笔|期初余额|期末余额|承前页|过次页|本页|打印|制表')
@@ -24,19 +24,16 @@ _LABELS = {
     'currency': re.compile(r'^币[种别]'),
 }
 _CJK = re.compile(r'[\u3400-\u9fff]')
+_QUOTED = re.compile(r'^=?"(.*)"$')
+_MASKED = re.compile(r'[(（][^()（）]*\*+[^()（）]*[)）]$')
 _NO_REFERENCE = re.compile(r'^[0\-/]*$')
 _REVERSAL = re.compile(r'冲正|冲回|冲销|红字|退回|退汇|撤销')
 _NOT_REVERSED = ('', '0', '否', 'N', 'NO', '正常', '无', '-', '/', '蓝', '蓝字')
 #: Headings that name the other side only where nothing else does.
 _GENERIC = ('账号', '帐号', '户名', '账户', '帐户')
 
-
-class BankSheetError(Exception):
-    """A file in which no list of transactions is found. ``code`` is ``no_header``."""
-
-    def __init__(self, code):
-        super().__init__(code)
-        self.code = code
+# a sheet named by an account or its last digits, not by a year or month
+_ACCOUNT_NAME = re.compile(r'(?<!\d)(?!(?:19|20)\d\d(?:0[1-9]|1[0-2])?(?!\d))(\d{4,30})(?!\d)')
 
 
 @dataclass
@@ -98,97 +95,75 @@ class BankList:
         return sorted({row.currency for row in self.rows if row.currency})
 
 
-@dataclass
-class _Table:
-    name: str
-    columns: dict
-    headings: list
-    above: list
-    rows: list = field(default_factory=list)
-
-
 def read_bank_sheet(content, taught=None, limits=None):
-    """Return the transactions of a bank's file, money that went out with a negative amount.
+    """Return the transactions of a list, in the order of the file.
 
-    The heading row may stand below a title, columns in any order, amounts and dates be text in any width.
-    Sheets with the same columns are read together. Rows without the bank's number get one made of what
-    they say, so that the same file read twice gives the same numbers.
+    A list without numbers of the bank gets numbers made of what each row says, so that the same file read twice
+    gives the same numbers.
 
     :param bytes content: the file, of any kind that :func:`read_sheets` reads
-    :param dict taught: heading → column, what a person has said
+    :param Taught taught: what persons have said of headings
     :param dict limits: see :func:`read_sheets`
     :rtype: BankList
-    :raise BankSheetError: when there is no such list in it
+    :raise ListError: when there is no such list in it
     :raise SheetError: when the file cannot be read
     """
-    sheets = read_sheets(content, limits)
-    tables = [table for sheet in sheets if not sheet.is_hidden and (table := _find_table(sheet, taught))]
-    if not tables:
-        raise BankSheetError('no_header')
-    best = max(tables, key=lambda table: (len(table.columns), len(table.rows)))
+    return read_transactions(read_sheets(content, limits), taught)
+
+
+def read_transactions(sheets, taught=None):
+    """Return the transactions in the sheets of a file; see :func:`read_bank_sheet`."""
+    tables = find_tables(sheets, HEADINGS, is_heading, taught)
+    visible = [table for table in tables if not table.is_hidden]
+    if not visible:
+        raise ListError('no_header', sheets)
+    best = max(visible, key=lambda table: (len(table.columns), len(table.rows)))
+    own = [table for table in visible if table.columns.keys() == best.columns.keys()]
+    is_by_account = len(own) > 1 and all(_ACCOUNT_NAME.search(table.sheet) for table in own)
     result = BankList()
+    for table in own:
+        # sheets named by the last digits of the account that each is of
+        account = '*' + _ACCOUNT_NAME.search(table.sheet)[1] if is_by_account else ''
+        _ListReader(table, result, account).read_table()
     for table in tables:
-        if table.columns.keys() == best.columns.keys():
-            _ListReader(table, result, taught).read_table()
-        else:
+        if table not in own:
             result.passed += [
-                PassedRow(number, table.name, 'other_sheet', _join(cells)) for number, cells in table.rows if any(cells)]
-    for sheet in sheets:
-        if sheet.is_hidden and (table := _find_table(sheet, taught)):
-            result.passed += [
-                PassedRow(number, table.name, 'hidden_sheet', _join(cells)) for number, cells in table.rows if any(cells)]
+                PassedRow(number, table.sheet, 'hidden_sheet' if table.is_hidden else 'other_sheet', _join(cells))
+                for number, cells in table.rows]
     return result
-
-
-def _find_table(sheet, taught):
-    """Return the list in a sheet, None where no row is a heading."""
-    table = None
-    for number, cells in enumerate(sheet.rows, 1):
-        if not table:
-            if number > HEADER_SEARCH_ROWS:
-                return None
-            columns = match_columns(cells, taught)
-            # above the list banks print sums and periods: 贷方发生额 1,000.00
-            if is_heading(columns) and not any(parse_number(cell) or read_date(cell) for cell in cells):
-                headings = [narrow(cell).replace(' ', '') for cell in cells]
-                table = _Table(sheet.name, columns, headings, sheet.rows[:number - 1])
-            continue
-        if not table.rows and (below := match_columns(cells, taught)).keys() & {'credit', 'debit'} and not any(
-                read_date(cell) for cell in cells):
-            # a heading of two rows: 发生额 above, 借方 and 贷方 below
-            table.columns.update((name, below[name]) for name in below.keys() & {'credit', 'debit'})
-            table.columns.pop('amount', None)
-            continue
-        table.rows.append((number, cells))
-    return table
 
 
 class _ListReader:
     """Reads the rows of one table into a :class:`BankList`."""
 
-    def __init__(self, table, result, taught):
+    def __init__(self, table, result, account):
         self.table = table
         self.result = result
-        self.taught = taught
+        self.account = account
         self.columns = dict(table.columns)
-        self.width = 1 + max(position for positions in self.columns.values() for position in positions)
+        self.headings = [normalise_heading(heading) for heading in table.headings]
         self.sides = {}
         self.gross = defaultdict(float)
 
     def read_table(self):
         table = self.table
-        body = [(number, [*cells, *[None] * (self.width - len(cells))]) for number, cells in table.rows]
+        body = table.rows
+        self.result.passed += [
+            PassedRow(number, table.sheet, 'heading' if reason == 'heading' else 'note', _join(cells))
+            for number, cells, reason in table.passed]
         self._settle_accounts(body)
         self._settle_side(body)
+        self._settle_reference(body)
         self.is_out_negative = self._prints_minus(body)
         self.above_account, self.above_currency = (self._read_above(name) for name in ('account', 'currency'))
+        self.above_account = self.above_account or self.account
         self.period = self._read_period()
         rows, totals = [], list(table.above)
         for number, cells in body:
             found = self._read_row(number, cells)
             if isinstance(found, BankRow):
                 rows.append(found)
-            elif found:
+            else:
                 self.result.passed.append(found)
                 totals.append(cells)
         unsure = settle_sides(rows, self.sides)
@@ -205,11 +180,11 @@ class _ListReader:
     def _settle_accounts(self, body):
         """Tell the list's own account and name from the other side's, where a heading does not say."""
         has_other = any(
-            self.table.headings[position] not in _GENERIC
+            self.headings[position] not in _GENERIC
             for name in ('account', 'payer') for position in self.columns.get(name, ()))
         for name, own in (('account', 'own_account'), ('payer', 'own_name')):
             positions = self.columns.get(name, [])
-            generic = [position for position in positions if self.table.headings[position] in _GENERIC]
+            generic = [position for position in positions if self.headings[position] in _GENERIC]
             for position in generic:
                 values = [text for _number, cells in body if (text := narrow(cells[position])) and read_date(
                     cells[self.columns['date'][0]])]
@@ -228,9 +203,17 @@ class _ListReader:
             if read and all(side is not None for side in read):
                 self.side = position
                 return
-        named = [position for position in positions if self.table.headings[position] != '交易类型']
+        named = [position for position in positions if self.headings[position] != '交易类型']
         if named and not self.columns.keys() & {'credit', 'debit'}:
             self.side = named[0]
+
+    def _settle_reference(self, body):
+        """Take of the columns with a number that which tells the rows apart: an order's stands beside its fee, too."""
+        positions = self.columns.get('reference', [])
+        if len(positions) > 1:
+            def count(position):
+                return len({narrow(cells[position]) for _number, cells in body if self._has_amount(cells)})
+            self.columns['reference'] = [max(positions, key=lambda position: (count(position), -positions.index(position)))]
 
     def _has_amount(self, cells):
         return any(parse_number(cells[self.columns[name][0]]) for name in ('amount', 'credit', 'debit') if self.columns.get(name))
@@ -298,32 +281,26 @@ class _ListReader:
         return cells[positions[0]] if positions else None
 
     def _read_row(self, number, cells):
-        """Return the transaction in a row or why it is none; None for a blank row."""
-        if not any(cell is not None and narrow(cell) for cell in cells):
-            return None
-        passed = PassedRow(number, self.table.name, '', _join(cells))
-        if is_heading(match_columns(cells, self.taught)):
-            passed.reason = 'heading'
-            return passed
+        """Return the transaction in a row or why it is none."""
         # what the money is for stands in 附言, 用途 or 备注; a summary (摘要) says mostly how it came (转账)
         remarks = [narrow(cells[position]) for name in ('note', 'summary') for position in self.columns.get(name, ())]
         flag = narrow(self._first(cells, 'reversal')).upper()
-        is_reversal = flag not in _NOT_REVERSED or any(map(_REVERSAL.search, remarks))
+        is_reversal = flag not in _NOT_REVERSED or bool(_REVERSAL.search(' '.join(remarks)))
         amount, error, word = self._read_amount(cells, is_reversal)
         day = next(filter(None, (self._read_day(cells, position) for position in self.columns['date'])), None)
         payer = self._payer(cells, amount)
-        is_total = any(_TOTAL.search(narrow(cell)) for cell in cells)
+        is_total = not day and any(_TOTAL.search(narrow(cell)) for cell in cells)
+        if not day and sum(bool(narrow(cell)) for cell in cells) == 1:
+            return PassedRow(number, self.table.sheet, 'total' if is_total else 'note', _join(cells))
         if not day and (not error and not amount or is_total and (not payer or _TOTAL.match(payer) or _TOTAL.search(
                 next(filter(None, map(narrow, cells)))))):
-            passed.reason = 'total' if is_total else 'note'
-            return passed
+            return PassedRow(number, self.table.sheet, 'total' if is_total else 'note', _join(cells))
         if not error and not amount:
-            passed.reason = 'zero'
-            return passed
+            return PassedRow(number, self.table.sheet, 'zero', _join(cells))
         reference = narrow(self._first(cells, 'reference')).replace(' ', '')
         row = BankRow(
             number=number,
-            sheet=self.table.name,
+            sheet=self.table.sheet,
             date=day,
             payer=payer,
             account='' if _CJK.search(account := read_account(
@@ -347,7 +324,7 @@ class _ListReader:
     def _read_day(self, cells, position):
         """Return the day in a cell; 交易时间 beside 交易日 may be the hour alone, and 31522 no day but 03:15:22."""
         cell = cells[position]
-        is_clock = len(self.columns['date']) > 1 and '时间' in self.table.headings[position]
+        is_clock = len(self.columns['date']) > 1 and '时间' in self.headings[position]
         return None if is_clock and isinstance(cell, (int, float)) and abs(cell) < 10**7 else read_date(cell)
 
     def _payer(self, cells, amount):
@@ -355,9 +332,9 @@ class _ListReader:
         if not name and not self.columns.get('payer') and _CJK.search(account := clean_text(self._first(cells, 'account'))):
             # 支付宝 writes name and masked account into one cell
             name = account
-        name = re.sub(r'^=?"(.*)"$', r'\1', name).strip()
-        # 支付宝: 某某公司(fin***@…)
-        name = re.sub(r'[(（][^()（）]*\*+[^()（）]*[)）]$', '', name).strip()
+        if name and (name[-1] == '"' or '*' in name):
+            # 支付宝: 某某公司(fin***@…)
+            name = _MASKED.sub('', _QUOTED.sub(r'\1', name).strip()).strip()
         return '' if name in ('/', '-', '--') else name
 
     def _other(self, cells, amount, payer, payee):
@@ -368,7 +345,7 @@ class _ListReader:
 
     def _names_payer(self, name):
         positions = self.columns.get(name)
-        return not positions or self.table.headings[positions[0]].startswith(('付款', '汇款'))
+        return not positions or self.headings[positions[0]].startswith(('付款', '汇款'))
 
     def _read_amount(self, cells, is_reversal):
         """Return the amount that came in, negative for one that went out, an error, and a word of no known side.

@@ -2,8 +2,8 @@
 import re
 import unicodedata
 
-from odoo.addons.cfia_membership.tools.roster.columns import normalise_heading
 from odoo.addons.cfia_membership.tools.roster.values import cell_text
+from odoo.addons.cfia_membership.tools.sheet.headings import normalise_heading
 
 _YEAR = re.compile(r'^(20\d\d)年?度?(?:会费|缴费|交费|缴纳|已缴|缴费情况|会费缴纳|会费缴纳情况)?$')
 _PAID = re.compile(r'^(?:√|✓|✔|☑|是|Y|YES|已[缴交付][纳清费]*|[缴交]清|[缴交]|清)$')

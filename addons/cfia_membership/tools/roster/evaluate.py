@@ -16,7 +16,6 @@ from datetime import date, datetime
 
 from odoo.addons.cfia_membership.tools.member_number import number_value
 from odoo.addons.cfia_membership.tools.roster import values as read
-from odoo.addons.cfia_membership.tools.roster.columns import normalise_heading
 from odoo.addons.cfia_membership.tools.roster.dues import find_year_columns, read_paid_to
 from odoo.addons.cfia_membership.tools.roster.lookups import (
     PROVINCES_WITHOUT_ZIP,
@@ -26,6 +25,8 @@ from odoo.addons.cfia_membership.tools.roster.lookups import (
 )
 from odoo.addons.cfia_membership.tools.roster.people import PERSON_FIELDS, find_further_columns, read_people
 from odoo.addons.cfia_membership.tools.roster.sections import Section, read_section
+from odoo.addons.cfia_membership.tools.sheet.cells import parse_day
+from odoo.addons.cfia_membership.tools.sheet.headings import normalise_heading
 from odoo.addons.cfia_membership.tools.text import clean_text, clean_unit_name, normalise_unit_name
 from odoo.addons.cfia_membership.tools.unit_match import Likeness, UnitIndex, UnitKeys
 from odoo.addons.cfia_membership.tools.uscc import is_valid_uscc, normalise_uscc
@@ -68,6 +69,9 @@ class Row:
     cells: list
     values: dict
     problems: list
+    table: object = None
+    section: str = ''
+    place: int = 0
     member: int | None = None
     name_key: str = ''
     uscc_key: str = ''
@@ -163,22 +167,31 @@ class Setting:
     sizes: Lookup = dataclasses.field(default_factory=lambda: Lookup(SIZES))
 
 
-def read_rows(table, setting):
-    """Read every row that speaks of a member; blank, total, heading and foot rows are left out.
+def read_rows(roster, setting, passed=None):
+    """Read every row that speaks of a member; total, heading and foot rows are left out.
 
-    :param Table table: the member list
+    :param Roster roster: the member list
     :param Setting setting: classifications, number prefix and the association's day
+    :param list passed: takes the rows that are left out or go on with the one above: (sheet, number, cells, reason)
     :rtype: list[Row]
     """
-    reader = _RowReader(table, setting)
-    rows = []
-    for number, cells in table.rows:
-        if rows and reader.is_continued(number, cells):
-            reader.add_people(rows[-1], cells)
-        elif _is_no_member(cells, table, setting):
-            reader.enter_section(cells)
-        else:
-            rows.append(reader.read_row(number, cells))
+    rows, passed = [], [] if passed is None else passed
+    for table in roster.tables:
+        reader = _RowReader(table, setting)
+        reader.enter_sheet(len(roster.tables) > 1)
+        last = None
+        passed += [(table.sheet, number, cells, reason) for number, cells, reason in table.passed]
+        for number, cells in table.rows:
+            if last and reader.is_continued(number, cells):
+                reader.add_people(last, cells)
+                passed.append((table.sheet, number, cells, 'person'))
+            elif _is_no_member(cells, table, setting):
+                passed.append((table.sheet, number, cells, reader.enter_section(cells)))
+            else:
+                last = reader.read_row(number, cells)
+                rows.append(last)
+    for place, row in enumerate(rows):
+        row.place = place
     return rows
 
 
@@ -238,11 +251,9 @@ def _is_no_member(cells, table, setting):
     texts = [(index, text) for index, text in ((i, read.cell_text(cell)) for i, cell in enumerate(cells)) if text]
     if not texts:
         return True
-    number, name = table.columns['number'], table.columns['name']
+    number, name = table.columns['number'][0], table.columns['name'][0]
     name_text = normalise_unit_name(read.cell_text(cells[name]))
     if _TOTAL.fullmatch(name_text):
-        return True
-    if name_text and normalise_heading(cells[name]) == normalise_heading(table.headings[name]):
         return True
     if number_value(cells[number], setting.prefix):
         return False
@@ -264,7 +275,7 @@ class _RowReader:
 
     def __init__(self, table, setting):
         self.table = table
-        self.columns = dict(table.columns)
+        self.columns = table.first()
         self.epoch = table.epoch
         self.setting = setting
         self.section = Section()
@@ -292,10 +303,18 @@ class _RowReader:
 
     def enter_section(self, cells):
         """Let a heading within the list speak for the rows below it."""
-        texts = [text for cell in cells if (text := read.cell_text(cell))]
+        # a heading merged over the sheet's width, or written beside a number of rows
+        texts = list(dict.fromkeys(text for cell in cells if (text := read.cell_text(cell))))
         if len(texts) == 1 and not _TOTAL.fullmatch(normalise_unit_name(texts[0])) and not _FOOTER.match(
                 normalise_unit_name(texts[0])):
             self.section = read_section(texts[0], self.setting)
+            return 'section'
+        return 'total' if any(_TOTAL.fullmatch(normalise_unit_name(text)) for text in texts) else 'note'
+
+    def enter_sheet(self, is_one_of_several):
+        """Let the name of one of several sheets speak for its rows."""
+        if is_one_of_several:
+            self.section = read_section(self.table.sheet, self.setting)
 
     def is_continued(self, number, cells):
         """Tell whether a row brings but a further contact person of the unit above it."""
@@ -324,7 +343,7 @@ class _RowReader:
         return found
 
     def read_row(self, number, cells):
-        row = Row(number, cells, values={}, problems=[])
+        row = Row(number, cells, values={}, problems=[], table=self.table, section=self.section.text)
         self._read_identity(row)
         self._read_classifications(row)
         self._read_addresses(row)
@@ -431,7 +450,7 @@ class _RowReader:
     def _read_joined(self, row):
         cell = self._cell(row, 'joined')
         try:
-            parsed = read.parse_date(cell, self.epoch)
+            parsed = parse_day(cell, self.epoch)
         except ValueError:
             row.add('date', 'joined', cell)
             return None
@@ -463,7 +482,7 @@ class _RowReader:
             day = self._cell(row, 'exit_date')
             if read.cell_text(day):
                 state = left.state if left else 'withdrawn'
-                parsed, is_exact = read.parse_date(day, self.epoch)
+                parsed, is_exact = parse_day(day, self.epoch)
                 if not is_exact:
                     left = read.parse_exit(f'{read.cell_text(day)}退会', today)
                     return read.Exit(state, left.year, left.last_day)

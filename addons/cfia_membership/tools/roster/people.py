@@ -3,7 +3,8 @@ import re
 import unicodedata
 
 from odoo.addons.cfia_membership.tools.roster import values as read
-from odoo.addons.cfia_membership.tools.roster.columns import match_columns, normalise_heading
+from odoo.addons.cfia_membership.tools.roster.columns import HEADINGS
+from odoo.addons.cfia_membership.tools.sheet.headings import normalise_heading
 from odoo.addons.cfia_membership.tools.text import clean_text, clean_unit_name
 
 PERSON_FIELDS = ('function', 'phone', 'mobile', 'email')
@@ -27,7 +28,7 @@ def find_further_columns(headings):
             continue
         group = groups.setdefault(match['digit'] or match['word'], {})
         rest = match['rest'].strip('()')
-        field = 'contact' if rest in ('', '姓名') else next(iter(match_columns([rest, '会员证号'])), None)
+        field = 'contact' if rest in ('', '姓名') else next(iter(HEADINGS.match([rest])), None)
         if field in ('contact', *PERSON_FIELDS):
             group.setdefault(field, index)
     return [group for group in groups.values() if 'contact' in group]

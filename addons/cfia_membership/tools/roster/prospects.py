@@ -1,6 +1,5 @@
 """Read a list of contact targets: the same columns as a member list, without numbers and dates."""
 from odoo.addons.cfia_membership.tools.roster import values as read
-from odoo.addons.cfia_membership.tools.roster.columns import normalise_heading
 from odoo.addons.cfia_membership.tools.roster.evaluate import _FOOTER, _TOTAL, Row, _RowReader
 from odoo.addons.cfia_membership.tools.text import clean_unit_name, normalise_unit_name
 from odoo.addons.cfia_membership.tools.uscc import is_valid_uscc, normalise_uscc
@@ -12,7 +11,7 @@ class _ProspectReader(_RowReader):
     """Reads the cells of one row after another; what cannot be understood is left empty and told."""
 
     def read_row(self, number, cells):
-        row = Row(number, cells, values={}, problems=[])
+        row = Row(number, cells, values={}, problems=[], table=self.table, section=self.section.text)
         self._read_identity(row)
         row.values['category'], *_others = self._parse(
             row, 'category', 'unknown_category', self.setting.categories.parse_many) or [None]
@@ -35,28 +34,38 @@ class _ProspectReader(_RowReader):
             values[name] = read.cell_text(self._cell(row, name))
 
 
-def read_prospect_rows(table, setting):
+def read_prospect_rows(roster, setting, passed=None):
     """Read every row that speaks of a unit; totals, repeated headings and foot notes are left out.
 
-    :param Table table: the list
+    :param Roster roster: the list
     :param Setting setting: classifications and the association's day
+    :param list passed: takes the rows that are left out or name a further person: (sheet, number, cells, reason)
     :rtype: list[Row]
     """
-    reader = _ProspectReader(table, setting)
-    rows, by_unit = [], {}
-    for number, cells in table.rows:
-        if rows and reader.is_continued(number, cells):
-            reader.add_people(rows[-1], cells)
-            continue
-        if _is_no_unit(cells, table):
-            continue
-        row = reader.read_row(number, cells)
-        first = by_unit.setdefault(row.uscc_key or row.name_key, row) if row.name_key else row
-        if first is not row and first.name_key == row.name_key and _is_further_person(row, first):
-            # a list of persons: several of one unit
-            reader.add_people(first, cells)
-        else:
-            rows.append(row)
+    rows, by_unit, passed = [], {}, [] if passed is None else passed
+    for table in roster.tables:
+        reader = _ProspectReader(table, setting)
+        last = None
+        passed += [(table.sheet, number, cells, reason) for number, cells, reason in table.passed]
+        for number, cells in table.rows:
+            if last and reader.is_continued(number, cells):
+                reader.add_people(last, cells)
+                passed.append((table.sheet, number, cells, 'person'))
+                continue
+            if _is_no_unit(cells, table):
+                passed.append((table.sheet, number, cells, reader.enter_section(cells)))
+                continue
+            row = reader.read_row(number, cells)
+            last = by_unit.setdefault(row.uscc_key or row.name_key, row) if row.name_key else row
+            if last is not row and last.name_key == row.name_key and _is_further_person(row, last):
+                # a list of persons: several of one unit
+                reader.add_people(last, cells)
+                passed.append((table.sheet, number, cells, 'person'))
+            else:
+                last = row
+                rows.append(row)
+    for place, row in enumerate(rows):
+        row.place = place
     return rows
 
 
@@ -89,12 +98,11 @@ def judge_prospects(rows, known):
 
 def _is_no_unit(cells, table):
     texts = [(index, text) for index, text in ((i, read.cell_text(cell)) for i, cell in enumerate(cells)) if text]
-    name = table.columns['name']
+    name = table.columns['name'][0]
     name_text = normalise_unit_name(read.cell_text(cells[name]))
     return (
         not texts
         or bool(_TOTAL.fullmatch(name_text))
-        or normalise_heading(cells[name]) == normalise_heading(table.headings[name])
         or any(
             _TOTAL.fullmatch(normalise_unit_name(text)) or _FOOTER.match(normalise_unit_name(text))
             for _index, text in texts[:3])

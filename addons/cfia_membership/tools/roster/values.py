@@ -4,38 +4,13 @@ Every ``parse_*`` function returns None for a blank cell and raises :class:`Valu
 says something which cannot be understood.
 """
 import calendar
-import math
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 
-from odoo.addons.cfia_membership.tools.text import clean_text, to_half_width
-
-EXCEL_ERRORS = ('#N/A', '#REF!', '#VALUE!', '#NAME?', '#DIV/0!', '#NULL!', '#NUM!')
-_EMPTY_WORDS = ('', '-', '--', '—', '——', '/', '\\', '无', '暂无', '未知', '不详', '空', 'N/A', 'NULL', 'NONE')
-_EXCEL_EPOCH = datetime(1899, 12, 30)
-# days after the epoch that can be dates (1927 to 2105): smaller numbers are years or typing errors
-_SERIALS = range(10_000, 75_000)
-_YEARS = range(1900, 2200)
-
-_CHINESE_DIGITS = str.maketrans('〇○零一二三四五六七八九', '000123456789')
-_CHINESE_NUMBER = re.compile(r'[一二三四五六七八九]?十[一二三四五六七八九]?')
-_YEAR = r'(?P<year>\d{4})'
-_MONTH = r'(?P<month>\d{1,2})'
-_DAY = r'(?P<day>\d{1,2})'
-_DATE_FORMS = [
-    re.compile(form) for form in (
-        rf'{_YEAR}年{_MONTH}月{_DAY}[日号]?',
-        rf'{_YEAR}(?P<separator>[-/.,、]){_MONTH}(?P=separator){_DAY}[日号]?',
-        rf'{_YEAR}(?P<month>\d\d)(?P<day>\d\d)',
-        rf'{_YEAR}年{_MONTH}月?份?',
-        rf'{_YEAR}[-/.]{_MONTH}月?',
-        rf'{_YEAR}(?P<month>0[1-9]|1[0-2])',
-        rf'{_YEAR}年?度?',
-    )
-]
-_TIME = re.compile(r'[T ]*\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$')
+from odoo.addons.cfia_membership.tools.sheet.cells import EXCEL_EPOCH, cell_text, date_text, parse_day
+from odoo.addons.cfia_membership.tools.text import to_half_width
 
 _NEVER_PAID = re.compile(r'(从)?未(曾)?[缴交]([纳费]|会费)*')
 
@@ -70,70 +45,13 @@ class UnclearExit(ValueError):
     """A remark that speaks of leaving without saying that the unit has left."""
 
 
-def cell_text(cell):
-    """Return a cell as text, empty for blanks, Excel's error values and words for nothing."""
-    text = clean_text(cell)
-    return '' if text.upper() in _EMPTY_WORDS or text in EXCEL_ERRORS else text
-
-
-def parse_date(cell, epoch=_EXCEL_EPOCH):
-    """Read a day.
-
-    A year, or a year with month, gives the first day of it.
-
-    :param cell: a date, an Excel serial or any of the usual Chinese forms
-    :param datetime epoch: the workbook's day zero
-    :return: the day, and whether it is exact
-    :rtype: tuple[date, bool] | None
-    """
-    if isinstance(cell, datetime):
-        return cell.date(), True
-    if isinstance(cell, date):
-        return cell, True
-    if isinstance(cell, float) and not math.isfinite(cell):
-        raise ValueError(cell)
-    if isinstance(cell, (int, float)) and not isinstance(cell, bool) and int(cell) in _SERIALS:
-        return (epoch + timedelta(days=int(cell))).date(), True
-    text = _date_text(cell)
-    if not text:
-        return None
-    if re.fullmatch(r'\d{5}(\.\d+)?', text) and int(float(text)) in _SERIALS:
-        return (epoch + timedelta(days=int(float(text)))).date(), True
-    for form in _DATE_FORMS:
-        match = form.fullmatch(text)
-        if match:
-            parts = match.groupdict()
-            year = int(parts['year'])
-            if year not in _YEARS:
-                break
-            exact = bool(parts.get('day'))
-            # an impossible month or day raises the ValueError that we promise
-            return date(year, int(parts.get('month') or 1), int(parts.get('day') or 1)), exact
-    raise ValueError(text)
-
-
-def _date_text(cell):
-    text = unicodedata.normalize('NFKC', cell_text(cell))
-    text = _TIME.sub('', text) if ':' in text else text
-    if re.search(r'[〇○零一二三四五六七八九十]', text):
-        text = _CHINESE_NUMBER.sub(_tens_to_digits, text).translate(_CHINESE_DIGITS)
-    return re.sub(r'\s+', '', text).rstrip('.')
-
-
-def _tens_to_digits(match):
-    tens, _ten, ones = match[0].partition('十')
-    digits = '123456789'
-    chinese = '一二三四五六七八九'
-    return (digits[chinese.index(tens)] if tens else '1') + (digits[chinese.index(ones)] if ones else '0')
-
-
-def parse_year(cell, epoch=_EXCEL_EPOCH):
+def parse_year(cell, epoch=EXCEL_EPOCH):
     """Read up to which year dues are paid: ``2025``, ``2025年``, ``2025年12月``, ``2025-12-31``.
 
     :rtype: int | None
     """
     if isinstance(cell, str):
-        text = _date_text(cell)
+        text = date_text(cell)
         if _NEVER_PAID.fullmatch(text):
             return None
         # 已缴至2025年, 2023-2025, 2023年至2025年: the last year counts
@@ -144,7 +62,7 @@ def parse_year(cell, epoch=_EXCEL_EPOCH):
         if not text and cell_text(cell):
             raise ValueError(cell)
         cell = span[1] if span else text
-    parsed = parse_date(cell, epoch)
+    parsed = parse_day(cell, epoch)
     return parsed and parsed[0].year
 
 

@@ -126,7 +126,8 @@ class Reader:
         if content.startswith((b'\xff\xfe', b'\xfe\xff')):
             encodings = ['utf-16']
         elif b'\0' in content[:4096]:
-            encodings = ['utf-16-le' if content[1:2] == b'\0' else 'utf-16-be']
+            # of Latin letters and commas the upper byte is zero
+            encodings = ['utf-16-le' if content[1:4096:2].count(0) > content[0:4096:2].count(0) else 'utf-16-be']
         else:
             encodings = ['utf-8-sig', 'gb18030']
         for encoding in encodings:
