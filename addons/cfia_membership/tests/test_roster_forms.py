@@ -4,6 +4,7 @@ from openpyxl import Workbook
 
 from odoo.tests import BaseCase, tagged
 
+from odoo.addons.cfia_membership.tests.sheets import to_xlsx
 from odoo.addons.cfia_membership.tests.test_roster_parse import TODAY
 from odoo.addons.cfia_membership.tools.roster import lookups
 from odoo.addons.cfia_membership.tools.roster.dues import read_paid_to
@@ -50,6 +51,37 @@ class TestRosterForms(BaseCase):
             [row.values['exit'] and row.values['exit'].state for row in rows],
             [None, 'withdrawn', 'withdrawn', 'expelled', None, None])
         self.assertEqual(rows[5].reason_code, 'exit_unclear', "nobody has left yet")
+
+    def test_a_sheet_for_each_grade(self):
+        head = ('会员证号', '单位名称', '联系人')
+        content = to_xlsx([head, ('11', "演示一有限公司", "甲")], name='副理事长单位', **{
+            '理事单位': [("理事名单",), (*head, '手机'), ('12', "演示二有限公司", "乙", '13900000001')],
+            '已退会': [head, ('13', "演示三有限公司", None)], '往来': [('单位名称', '会员证号', '备注'), ("演示四有限公司", '14', None)]})
+        passed = []
+        roster = read_roster(content, is_section=lambda name: bool(
+            (section := read_section(name, SETTING)).grade or section.exit))
+        rows = read_rows(roster, SETTING, passed)
+        self.assertEqual([(row.values['grade'], row.values['exit'] and row.values['exit'].state) for row in rows], [
+            ('vice_president', None), ('director', None), (None, 'withdrawn')])
+        self.assertEqual((roster.other_sheets, passed), ({'往来': 1}, []))
+
+    def test_every_row_stands_in_one_place(self):
+        head = ('會員證號', '單位名稱', '聯繫人')
+        passed = []
+        roster = read_roster(to_xlsx([
+            ("会员名录",), head, ("（数字）", "（全称）", "（姓名）"), ("例：1", "某某公司", "张三"), ("一、理事单位",),
+            ('1', "演示一有限公司", "甲"), (None, None, "乙"), (None,), head, ('2', "演示二有限公司", "丙"), ("合计", "2家"),
+            ("注：供参考",)]))
+        rows = read_rows(roster, SETTING, passed)
+        self.assertEqual([row.number for row in rows], [6, 10])
+        self.assertEqual(sorted((number, reason) for _sheet, number, _cells, reason in passed), [
+            (3, 'units'), (4, 'units'), (5, 'section'), (7, 'person'), (9, 'heading'), (11, 'total'), (12, 'note')])
+        self.assertEqual([person['name'] for person in rows[0].values['more_contacts']], ["乙"])
+
+    def test_halves_beside_one_another(self):
+        rows = evaluate(
+            ('会员证号', '单位名称', '会员证号', '单位名称'), ('1', "演示一有限公司", '3', "演示三有限公司"), ('2', "演示二有限公司", None, None))
+        self.assertEqual([row.member for row in rows], [1, 2, 3])
 
     def test_sections(self):
         for text, grade, province, has_left in (
