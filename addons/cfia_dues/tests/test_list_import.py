@@ -17,6 +17,11 @@ HEADINGS = ('交易日期', '对方户名', '收入', '支出', '摘要', '流�
 class TestListImport(DuesCommon):
     """A list is shown before it is taken, kept with what was left out, taken back, and known again."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.gather_statistics()
+
     def make_wizard(self, content, **vals):
         return self.env['cfia.dues.bank.import'].with_user(self.user_accountant).create({
             'journal_id': self.bank_journal.id, 'file': base64.b64encode(content), 'filename': "演示.xlsx", **vals})

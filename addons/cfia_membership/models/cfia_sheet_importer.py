@@ -134,7 +134,8 @@ class CfiaSheetImporter(models.AbstractModel):
 
     def _find_twin(self):
         """Return the last import of the very same file that stands, empty for none."""
-        return self.env['cfia.sheet.import'].sudo().search([  # sudo: day and user of another's import are told alone
+        # sudo: day and user of another's import are told alone
+        return self.env['cfia.sheet.import'].sudo().search([
             ('res_model', '=', self._name), ('checksum', '=', self._get_checksum()), ('state', '=', 'done'),
             ('company_id', '=', self._get_company().id)], limit=1)
 
