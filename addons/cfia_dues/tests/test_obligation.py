@@ -29,14 +29,18 @@ class TestDuesObligation(DuesCommon):
         self.assertTrue(all(duty.evidence_ids for duty in duties))
 
     def test_admission_leaves_dues_to_be_announced(self):
-        done, waiting = self.term('5.2f').done_count, self.term('4.1.3').open_count
+        done, waiting, open_before = self.term('5.2f').done_count, self.term('4.1.3').open_count, self.term('5.2f').open_count
         unit = self.make_member("演示缴费通知有限公司")
-        self.assertEqual(self.term('5.2f').done_count, done + 1)
+        self.assertEqual(self.term('5.2f').open_count, open_before + 1, "billed, but nothing reached the member")
         self.assertEqual(self.term('4.1.3').open_count, waiting + 1)
         notice = self.env['cfia.document'].search([('partner_id', '=', unit.id), ('kind', '=', 'dues_notice')])
-        done = self.term('4.1.3').done_count
-        notice._render()
-        self.assertRecordValues(self.term('4.1.3'), [{'done_count': done + 1, 'open_count': waiting}])
+        announced = self.term('4.1.3').done_count
+        self.env['cfia.document'].search([('partner_id', '=', unit.id)])._render()
+        self.assertEqual(notice.delivery_state, 'outgoing')
+        self.assertEqual(self.term('4.1.3').done_count, announced, "printed and queued is not sent")
+        notice._set_delivery('sent')
+        self.assertRecordValues(self.term('4.1.3'), [{'done_count': announced + 1, 'open_count': waiting}])
+        self.assertEqual(self.term('5.2f').done_count, done + 1)
 
     def test_admission_without_standard_is_work_to_do(self):
         unlocked(self.standard.sudo()).write({'state': 'draft'})
@@ -56,4 +60,6 @@ class TestDuesObligation(DuesCommon):
         with self.enter_registry_test_mode():
             self.env.ref('cfia_membership.ir_cron_cfia_round').method_direct_trigger()
         self.assertEqual(record.sent_count, 1)
+        self.assertEqual(self.term('4.3.2').done_count, before, "queued, but the server has not taken it")
+        record.recipient_ids._set_delivery('sent')
         self.assertEqual(self.term('4.3.2').done_count, before + 1)
