@@ -72,6 +72,8 @@ MAILS = {
     'mail_template_data_survey': "to the member itself",
     'mail_template_enquiry_documents': "to the unit itself",
     'mail_template_application_refused': "to the applicant itself",
+    'mail_template_document': "to the member itself",
+    'mail_template_welcome': "to the member itself",
 }
 WRITERS = {
     'models/cfia_personal_request.py': 'own',
