@@ -32,6 +32,7 @@
         # Wizards
         'wizard/cfia_dues_bank_import_views.xml',
         'wizard/cfia_dues_claim_views.xml',
+        'wizard/cfia_dues_correction_views.xml',
         'wizard/cfia_dues_round_share_views.xml',
         'wizard/cfia_dues_run_start_views.xml',
         'wizard/cfia_voucher_export_views.xml',

@@ -11,6 +11,7 @@ from . import cfia_document
 from . import cfia_document_reminder
 from . import cfia_dues_dashboard
 from . import cfia_dues_line
+from . import cfia_dues_line_correction
 from . import cfia_dues_line_receipt
 from . import cfia_dues_consequence
 from . import cfia_dues_opening

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.cfia_membership.tools.guard import unlocked
+
 
 class AccountMoveLine(models.Model):
     _inherit = 'account.move.line'
@@ -10,13 +12,19 @@ class AccountMoveLine(models.Model):
     dues_member_id = fields.Many2one(
         'res.partner', string="Dues of Member", readonly=True, copy=False, index='btree_not_null',
         help="The member whose dues this bank receipt pays. What is left open is the member's credit.")
+    dues_note_line_id = fields.Many2one(
+        'cfia.dues.line', string="Takes Off", readonly=True, copy=False, index='btree_not_null',
+        help="The dues whose bill this item of a credit note reverses.")
+    dues_superseded_from = fields.Date(
+        string="Superseded From", readonly=True, copy=False,
+        help="From this day on another bill stands in place of the one that this item is of.")
 
     # === BUSINESS METHODS === #
 
     def _filtered_dues_receivables(self):
         """Return those of these items that are posted and by which dues are owed."""
         return self.filtered(
-            lambda aml: aml.dues_line_id
+            lambda aml: aml.dues_line_id and not aml.dues_superseded_from
             and aml.parent_state == 'posted' and aml.account_id.account_type == 'asset_receivable')
 
     def _get_dues_member(self):
@@ -24,38 +32,54 @@ class AccountMoveLine(models.Model):
         self.ensure_one()
         return self.dues_line_id.partner_id or self.dues_member_id
 
+    def _get_dues_notes(self):
+        """Return the receivable items of posted credit notes that reverse the bills of these items.
+
+        :return: {item of a bill: items of its credit notes}
+        :rtype: dict
+        """
+        return {
+            item: item.move_id.reversal_move_ids.filtered(lambda move: move.state == 'posted').line_ids.filtered(
+                lambda aml, line=item.dues_line_id: aml.dues_note_line_id == line
+                and aml.account_id.account_type == 'asset_receivable')
+            for item in self
+        }
+
     def _get_dues_credited(self):
         """Return how much of each receivable item was taken off by something else than money.
 
-        Credit notes are, also those given after the money came, and write-offs in the entry of a
-        payment; bank lines, payments and differences of exchange are not.
+        Credit notes take off the bill that they reverse: what they settle of it, and once it was paid also
+        what they gave back or settled elsewhere. There it is money carried over. Write-offs in the entry of
+        a payment take off; bank lines, payments and differences of exchange do not.
 
-        :return: {item: amount in the company's currency}
+        :return: {item: (amount taken off, amount of it by notes that reverse the bill)}
         :rtype: dict
         """
         credited = {}
-        for item in self:
-            if item.amount_residual == item.balance:
+        for item, notes in self._get_dues_notes().items():
+            if item.amount_residual == item.balance and not notes:
                 continue
-            # sudo: of how many members an invoice is, whoever asks
-            notes = item.move_id.reversal_move_ids.filtered(
-                lambda move: move.state == 'posted' and len(item.move_id.sudo().dues_line_ids) <= 1)
-            amount = sum(abs(note.amount_total_signed) for note in notes)
+            here = other = 0.0
             for partial in item.matched_credit_ids:
-                counterpart = partial.credit_move_id
-                if counterpart.move_id not in notes:
-                    amount += partial.amount * (1 - counterpart._get_dues_money_share())
-            credited[item] = amount
+                if partial.credit_move_id in notes:
+                    here += partial.amount
+                else:
+                    other += partial.amount * (1 - partial.credit_move_id._get_dues_money_share())
+            settled = item.balance - item.amount_residual
+            elsewhere = min(-sum(notes.mapped('balance')) - here - item.amount_residual, settled - here - other)
+            reversed_amount = here + max(elsewhere, 0.0)
+            credited[item] = other + reversed_amount, reversed_amount
         return credited
 
     def _get_dues_money_share(self):
         """Return which share of this credit item is money: 1 of a receipt, 0 of a credit note.
 
-        A payment that writes off a difference is money for the rest.
+        A payment that writes off a difference is money for the rest. A credit note over a bill that was
+        paid is money carried over wherever else it is used.
         """
         self.ensure_one()
         move = self.move_id
-        if move.journal_id == move.company_id.currency_exchange_journal_id:
+        if self.dues_note_line_id or move.journal_id == move.company_id.currency_exchange_journal_id:
             return 1.0
         if not (self.dues_member_id or move.statement_line_id or move.origin_payment_id):
             return 0.0
@@ -64,3 +88,24 @@ class AccountMoveLine(models.Model):
             aml.balance for aml in move.line_ids
             if aml.account_id.internal_group in ('income', 'expense'))
         return min(max((credit - written_off) / credit, 0.0), 1.0) if credit else 1.0
+
+    def _settle_dues_notes(self, undone=None):
+        """Have what is open of these bills settled by the credit notes that reverse them.
+
+        A note that was used elsewhere because its bill was paid comes back when it is not any more.
+
+        :param undone: items of notes that somebody is taking off just now
+        """
+        for item, notes in self._get_dues_notes().items():
+            notes -= undone or self.browse()
+            if item.reconciled or not notes:
+                continue
+            elsewhere = notes.matched_debit_ids.filtered(
+                lambda partial, item=item: partial.debit_move_id != item and partial.debit_move_id.dues_line_id)
+            for partial in elsewhere.sorted('id', reverse=True):
+                if -sum(notes.mapped('amount_residual')) >= item.amount_residual:
+                    break
+                unlocked(partial).unlink()
+            for note in notes:
+                if not note.reconciled and not item.reconciled and note.account_id == item.account_id:
+                    unlocked(item + note).reconcile()

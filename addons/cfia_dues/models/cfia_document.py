@@ -61,6 +61,12 @@ class CfiaDocument(models.Model):
             standard=data['standard'], date=self._get_date_text(data['standard_date']), year=data['year'],
         )
 
+    def _get_dues_replaces_text(self):
+        """Return the sentence that says which notice this one replaces."""
+        self.ensure_one()
+        return self.env._(
+            "This notice replaces our notice %(number)s, which is no longer valid.", number=self.data['replaces'])
+
     def _get_dues_amount_text(self):
         """Return what is to be paid, in figures and, in yuan, in capitals."""
         self.ensure_one()

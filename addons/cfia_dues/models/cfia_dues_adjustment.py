@@ -1,7 +1,11 @@
 from odoo import fields, models
 
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import unlocked
+from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+
+
+# What a payment earned, and how the ledger says that it was taken back.
+GRANTS = {'early': 'early_back', 'ahead': 'ahead_back'}
 
 
 class CfiaDuesAdjustment(models.Model):
@@ -26,6 +30,8 @@ class CfiaDuesAdjustment(models.Model):
             ('waiver', "Waiver"),
             ('early', "Early payment"),
             ('early_back', "Early payment undone"),
+            ('ahead', "Several years in advance"),
+            ('ahead_back', "Several years undone"),
         ],
         required=True)
     date_due_before = fields.Date(string="Due Before")
@@ -53,20 +59,26 @@ class CfiaDuesLine(models.Model):
         """Return the discount for early payment that stands, or nothing. One record."""
         # sudo: who undoes a payment need not read decisions
         last = self.sudo().adjustment_ids.filtered(
-            lambda adjustment: adjustment.kind in ('early', 'early_back')).sorted('id')[-1:]
-        return last.filtered(lambda adjustment: adjustment.kind == 'early')
+            lambda adjustment: adjustment.kind in GRANTS or adjustment.kind in GRANTS.values()).sorted('id')[-1:]
+        return last.filtered(lambda adjustment: adjustment.kind in GRANTS)
 
     def _take_back_early_payment(self):
-        """Owe again what early payment took off, on lines whose payment was undone."""
+        """Owe again what paying early or years ahead took off, on lines whose payment was undone."""
+        for line in self:
+            if line.currency_id.compare_amounts(line.amount_residual, 0.0) > 0:
+                line._undo_grants()
+
+    def _undo_grants(self):
+        """Take back what paying early or years ahead took off these lines."""
         today = association_today()
         for line in self:
             granted = line._get_early_payment()
-            if not granted or line.currency_id.compare_amounts(line.amount_residual, 0.0) <= 0:
+            if not granted:
                 continue
-            line._enter_adjustment('early_back', today, amount=-granted.amount)
-            unlocked(line).write({'rule_id': False})
+            line._enter_adjustment(GRANTS[granted.kind], today, amount=-granted.amount)
+            unlocked(line).write({'rule_id': False, **({'years': 1} if granted.kind == 'ahead' else {})})
             if granted.move_id:
-                granted.move_id.line_ids.remove_move_reconcile()
+                unlocked(granted.move_id.line_ids).remove_move_reconcile()
                 granted.move_id._reverse_moves(
                     [{'date': today, 'invoice_date': today, 'ref': self.env._("Payment undone: %(line)s", line=line.display_name)}],
                     cancel=True)
@@ -79,8 +91,13 @@ class AccountPartialReconcile(models.Model):
 
     def unlink(self):
         """Take back the discounts that the payments undone here had earned."""
+        if is_unlocked(self):
+            return super().unlink()
         # sudo: lines of these items, whoever undoes
-        lines = self.sudo().debit_move_id.dues_line_id.filtered(lambda line: line._get_early_payment())
+        items = self.sudo().debit_move_id.filtered('dues_line_id')
+        notes = self.sudo().credit_move_id.filtered('dues_note_line_id')
         result = super().unlink()
-        lines._take_back_early_payment()
+        items = items.exists()
+        items._filtered_dues_receivables()._settle_dues_notes(undone=notes)
+        items.dues_line_id._take_back_early_payment()
         return result

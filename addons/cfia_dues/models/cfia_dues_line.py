@@ -9,6 +9,7 @@ from odoo.fields import Command
 from odoo.tools.translate import LazyTranslate
 
 from ..tools import pricing
+from odoo.addons.cfia_membership.models.res_partner import EXIT_STATES
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.official import capital_amount
@@ -22,6 +23,10 @@ HOLD_REASONS = [
     ('no_grade', "No grade"),
     ('no_amount', "No amount for the grade"),
     ('not_yet_member', "Not a member in that year"),
+    ('away', "No member for the whole year"),
+    ('left', "Left in that year before it was billed"),
+    ('return_free', "Free in the year of coming back"),
+    ('payer_gone', "The registered payer is archived or no more"),
     ('no_account', "No dues journal or account"),
     ('no_address', "No invoice address"),
     ('refused', "Refused by accounting"),
@@ -57,7 +62,7 @@ class CfiaDuesLine(models.Model):
     _check_company_auto = True
     _guard_texts = {
         'write': _lt("The congress's resolution and accounting make them."),
-        'frozen': _lt("It is billed. Cancel its invoice and open another line instead."),
+        'frozen': _lt("It is billed. Correct its bill by the button instead."),
         'unlink': _lt("It is part of the books."),
     }
 
@@ -156,10 +161,15 @@ class CfiaDuesLine(models.Model):
             line.display_name = self.env._(
                 "%(unit)s, dues %(year)s", unit=line.partner_id.name or "", year=line.year)
 
-    @api.depends('partner_id')
+    @api.depends('partner_id', 'partner_id.dues_payer_id')
     def _compute_payer_id(self):
         for line in self:
-            line.payer_id = line.partner_id.dues_payer_id or line.partner_id
+            if line.payer_id and (line.move_id or line.date_billed):
+                # whom it was billed to stays
+                line.payer_id = line.payer_id
+            else:
+                # sudo: who pays is no secret to those who open lines
+                line.payer_id = line.partner_id.sudo().dues_payer_id.sudo(False) or line.partner_id
 
     @api.depends('year', 'company_id')
     def _compute_date_due(self):
@@ -192,7 +202,7 @@ class CfiaDuesLine(models.Model):
     @api.depends(
         'origin', 'hold_reason', 'standard_id', 'amount', 'amount_waived', 'is_deferred', 'is_cancelled',
         'date_billed', 'recognition', 'move_id.state',
-        'item_ids.parent_state', 'item_ids.balance', 'item_ids.amount_residual',
+        'item_ids.parent_state', 'item_ids.balance', 'item_ids.amount_residual', 'item_ids.dues_superseded_from',
         'item_ids.move_id.reversal_move_ids.state',
     )
     def _compute_money(self):
@@ -206,10 +216,12 @@ class CfiaDuesLine(models.Model):
             items = items_by_line[line_sudo]
             residual = sum(items.mapped('amount_residual'))
             settled = sum(items.mapped('balance')) - residual
+            taken = sum(credited.get(item, (0.0, 0.0))[0] for item in items)
             if line_sudo.recognition == 'receipt' and not line_sudo.is_cancelled:
+                # what was posted over money and reversed is owed again
+                undone = sum(credited.get(item, (0.0, 0.0))[1] for item in items)
+                settled, taken = settled - undone, taken - undone
                 residual = line_sudo.amount - line_sudo.amount_waived - settled
-            # a credit note that nobody reconciled takes off no more than was settled
-            taken = min(sum(credited.get(item, 0.0) for item in items), settled)
             line_sudo.amount_residual = currency.round(residual)
             line_sudo.amount_paid = currency.round(settled - taken)
             line_sudo.amount_credited = currency.round(taken + line_sudo.amount_waived)
@@ -257,8 +269,9 @@ class CfiaDuesLine(models.Model):
 
         Lines that cannot be billed stay, with the reason on them.
         """
-        self._price()
-        billed = self._bill_or_hold()
+        lines = self | self._release_free()
+        lines._price()
+        billed = lines._bill_or_hold()
         billed._issue_notices()
         self._close_hold_activities()
         return True
@@ -275,13 +288,16 @@ class CfiaDuesLine(models.Model):
         return True
 
     def action_view_invoice(self):
-        """Open the invoice."""
+        """Open the bill, or all bills and credit notes of a line that was billed anew."""
         self.ensure_one()
+        bills = self.item_ids.move_id
+        bills |= bills.reversal_move_ids | self.move_id
         return {
             'type': 'ir.actions.act_window',
+            'name': self.env._("Bills"),
             'res_model': 'account.move',
-            'view_mode': 'form',
-            'res_id': self.move_id.id,
+            **({'view_mode': 'form', 'res_id': bills.id} if len(bills) == 1 else {
+                'view_mode': 'list,form', 'domain': [('id', 'in', bills.ids)]}),
         }
 
     def action_view_notices(self):
@@ -368,11 +384,16 @@ class CfiaDuesLine(models.Model):
         :param date date_approved: day of the signature
         :return: the new lines
         """
-        lines = self._open(
-            partners, date_approved.year, origin='approval',
-            date_due=date_approved + relativedelta(days=self.env.company.cfia_dues_days_new_member),
-        )
+        year = date_approved.year
+        date_due = date_approved + relativedelta(days=self.env.company.cfia_dues_days_new_member)
+        before = self.search([
+            ('company_id', '=', self.env.company.id), ('partner_id', 'in', partners.ids), ('year', '=', year)])
+        lines = self._open(partners, year, origin='approval', date_due=date_due)
+        lines |= before._release_free() | before.filtered(lambda line: line.state == 'to_bill' and line.origin != 'opening')
+        unlocked(lines & before).write({'date_due': date_due})
         lines._price()
+        lines._drop_undue()
+        lines = lines.exists()
         lines._bill_or_hold()._issue_notices()
         lines._schedule_hold_activities()
         return lines
@@ -393,14 +414,27 @@ class CfiaDuesLine(models.Model):
         """
         todo = self.filtered(lambda line: not line.move_id and line.origin != 'opening')
         for company, lines in todo.grouped('company_id').items():
-            standards = self.env['cfia.dues.standard']._get_by_year(company, set(lines.mapped('year')))
-            priced_by = {year: standard._to_pricing() for year, standard in standards.items()}
-            members = lines._to_pricing_members()
+            standards, members, prices = lines._get_present_prices(company)
             for line in lines:
-                price = pricing.price(members[line], line.year, priced_by[line.year])
+                if line.years > 1 and line.amount and pricing.get_presence(members[line], line.year)[0] == 'whole':
+                    # agreed: what was offered holds, whatever is resolved later
+                    unlocked(line).hold_reason = False
+                    continue
                 unlocked(line).write(
-                    line._prepare_price_values(price, standards[line.year], members[line].grade))
+                    line._prepare_price_values(prices[line], standards[line.year], members[line].grade))
         return todo.filtered(lambda line: not line.hold_reason)
+
+    def _get_present_prices(self, company):
+        """Return what these lines of one company would cost if they were priced now.
+
+        :return: {year: standard}, {line: member as the pricing function reads him}, {line: price}
+        :rtype: tuple
+        """
+        standards = self.env['cfia.dues.standard']._get_by_year(company, set(self.mapped('year')))
+        priced_by = {year: standard._to_pricing() for year, standard in standards.items()}
+        members = self._to_pricing_members()
+        return standards, members, {
+            line: pricing.price(members[line], line.year, priced_by[line.year]) for line in self}
 
     def _to_pricing_members(self):
         """Return the member of each line as the pricing function reads him.
@@ -412,7 +446,7 @@ class CfiaDuesLine(models.Model):
         :rtype: dict
         """
         past = self.filtered(lambda line: line.year < association_today().year)
-        courses = self.env['cfia.member.event']._get_courses(past.partner_id) if past else {}
+        courses = self.env['cfia.member.event']._get_courses(self.partner_id)
         members = {}
         for line in self:
             partner = line.partner_id
@@ -428,8 +462,31 @@ class CfiaDuesLine(models.Model):
                 category_path=frozenset(int(part) for part in (category.parent_path or '').split('/') if part),
                 date_joined=partner.date_member_joined or None,
                 years=line.years or 1,
+                away=self._get_away(partner, courses.get(partner.id, [])),
             )
         return members
+
+    @api.model
+    def _get_away(self, partner, course):
+        """Return from when until when a unit that had been a member was none.
+
+        :param partner: the unit
+        :param list course: what it was from which day on, as the ledger tells
+        :return: pairs of first and last day, the last None while it goes on
+        :rtype: tuple
+        """
+        away, gone = [], None
+        for row in course:
+            if row['member_state'] in EXIT_STATES and gone is None:
+                gone = row['date_effective']
+            elif row['member_state'] == 'member' and gone is not None:
+                if row['date_effective'] > gone:
+                    away.append((gone, row['date_effective'] - relativedelta(days=1)))
+                gone = None
+        if gone is None and partner.member_state in EXIT_STATES:
+            # it left on a day that no event tells
+            gone = partner.date_member_left or date.min
+        return (*away, *([(gone, None)] if gone else []))
 
     def _prepare_price_values(self, price, standard, grade_id):
         """Return the values that a price gives this line.
@@ -467,7 +524,10 @@ class CfiaDuesLine(models.Model):
         :param date invoice_date: default the association's day
         :return: the lines that were billed now
         """
-        todo = self.filtered(lambda line: line._is_billable() and line.hold_reason != 'no_address')
+        todo = self.filtered(
+            lambda line: line._is_billable() and line.hold_reason not in ('no_address', 'payer_gone'))
+        todo._hold_without_payer()
+        todo = todo.filtered(lambda line: not line.hold_reason or line.hold_reason != 'payer_gone')
         for lines in todo.grouped('company_id').values():
             if not lines._has_accounting():
                 unlocked(lines).write({'hold_reason': 'no_account'})
@@ -491,12 +551,20 @@ class CfiaDuesLine(models.Model):
         return (
             self.state == 'to_bill'
             and self.standard_id
-            and (not self.hold_reason or self.hold_reason in ('no_account', 'no_address', 'refused'))
+            and (not self.hold_reason or self.hold_reason in ('no_account', 'no_address', 'payer_gone', 'refused'))
             and self.currency_id.compare_amounts(self.amount, 0.0) > 0
         )
 
+    def _hold_without_payer(self):
+        """Hold back the lines whose registered payer is archived or went out of existence."""
+        for line in self:
+            payer = line.payer_id
+            if payer != line.partner_id and (not payer.active or payer.member_state == 'merged'):
+                unlocked(line).write({'hold_reason': 'payer_gone', 'hold_note': payer.display_name})
+
     def _hold_without_address(self):
         """Hold back the lines whose payer can be reached neither by mail nor by post."""
+        self.filtered(lambda line: line._is_billable() and not line.hold_reason)._hold_without_payer()
         todo = self.filtered(lambda line: line._is_billable() and not line.hold_reason)
         contacts = todo.payer_id._get_role_contacts('finance')
         for line in todo:
@@ -529,6 +597,7 @@ class CfiaDuesLine(models.Model):
         unlocked(at_receipt).write({
             'date_billed': invoice_date, 'recognition': 'receipt', 'hold_reason': False, 'hold_note': False})
         (lines - at_receipt)._post_invoices(invoice_date)
+        lines._settle_from_waivers()
         lines._settle_from_credits()
         return lines
 
@@ -668,9 +737,12 @@ class CfiaDuesLine(models.Model):
 
         Money of a payer that is no member itself is for those that it pays for.
         """
+        if not self:
+            return
         payers = self.payer_id.filtered(lambda payer: not payer.member_number)
+        heirs = self._get_merged_units()
         credits = self.env['account.move.line'].search([
-            ('dues_member_id', 'in', (self.partner_id | payers).ids),
+            ('dues_member_id', 'in', (self.partner_id | payers).ids + list(heirs)),
             ('company_id', 'in', self.company_id.ids),
             ('parent_state', '=', 'posted'),
             ('account_type', '=', 'asset_receivable'),
@@ -679,7 +751,9 @@ class CfiaDuesLine(models.Model):
         ], order='date, id')
         if not credits:
             return
-        credits_by_owner = credits.grouped(lambda aml: (aml.company_id, aml.dues_member_id))
+        # what units had that merged into a member is the member's
+        credits_by_owner = credits.grouped(
+            lambda aml: (aml.company_id, heirs.get(aml.dues_member_id.id, aml.dues_member_id)))
         left = {credit: -credit.amount_residual for credit in credits}
         plan = []
         received = {}
@@ -715,6 +789,22 @@ class CfiaDuesLine(models.Model):
         plan = [items for items in plan if len(items) > 1]
         if plan:
             self.env['account.move.line']._reconcile_plan(plan)
+
+    def _get_merged_units(self):
+        """Return the units that merged into the members of these lines, also by way of others.
+
+        :return: {id of the merged unit: member}
+        :rtype: dict
+        """
+        heirs = {}
+        # sudo: who took over whom is no secret to who settles money
+        found = self.env['res.partner'].sudo().with_context(active_test=False)
+        wave = {member.id: member for member in self.partner_id}
+        while wave:
+            merged = found.search([('merged_into_id', 'in', list(wave))])
+            wave = {unit.id: wave[unit.merged_into_id.id] for unit in merged if unit.id not in heirs}
+            heirs.update(wave)
+        return heirs
 
     def _get_open_receivables(self):
         """Return the journal items that these lines are owed by, in the order of the lines."""
@@ -876,8 +966,11 @@ class CfiaDuesLine(models.Model):
 
     # === BUSINESS METHODS - NOTICE === #
 
-    def _issue_notices(self):
-        """Freeze the data of 《会费缴纳通知》, one for each payer and year; PDF and mail follow after commit."""
+    def _issue_notices(self, replaced=None):
+        """Freeze the data of 《会费缴纳通知》, one for each payer and year; PDF and mail follow after commit.
+
+        :param dict replaced: line id → number of the notice that the new one replaces
+        """
         if not self:
             return self.env['cfia.document']
         groups = list(self.grouped(lambda line: (line.company_id, line.payer_id, line.year)).values())
@@ -889,7 +982,12 @@ class CfiaDuesLine(models.Model):
                 'res_model': lines._name,
                 'res_id': lines[:1].id,
                 'date': association_today(),
-                'data': lines.with_context(
+                'data': {
+                    **lines.with_context(
+                        lang=lines.payer_id._get_reader_lang(),
+                    )._prepare_notice_data(contacts[lines.payer_id]),
+                    'replaces': "、".join(sorted({replaced[line.id] for line in lines if line.id in replaced})),
+                } if replaced else lines.with_context(
                     lang=lines.payer_id._get_reader_lang(),
                 )._prepare_notice_data(contacts[lines.payer_id]),
             }

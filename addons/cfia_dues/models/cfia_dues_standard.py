@@ -82,6 +82,19 @@ class CfiaDuesStandard(models.Model):
     is_used = fields.Boolean(compute='_compute_is_used')
     warning = fields.Text(compute='_compute_warning')
     note = fields.Html(string="Text of the Resolution")
+    # Leaving and coming back
+    leaving = fields.Selection(
+        selection=[('billed', "Owed if it was billed before the exit"), ('due', "Owed in full")],
+        string="Year of Leaving", required=True, default='billed', tracking=True,
+        help="What a unit owes for the year in which it leaves. Years without membership are never billed.")
+    returning = fields.Selection(
+        selection=[('due', "Owed as by any member"), ('new', "Owed as by a new member"), ('free', "Free")],
+        string="Year of Coming Back", required=True, default='due', tracking=True,
+        help="What a unit owes for the year in which it comes back. A unit that leaves and comes back within one "
+             "year was a member at both its ends and owes it as any member.")
+    is_course_agreed = fields.Boolean(
+        string="Years of Leaving and Coming Back Agreed", copy=False, tracking=True,
+        help="Finance has compared both with the text of the resolution.")
 
     _year_unique = models.UniqueIndex(
         "(company_id, year_from) WHERE state = 'in_force'",
@@ -275,4 +288,6 @@ class CfiaDuesStandard(models.Model):
             key=self.id,
             amounts={line.grade_id.id: Decimal(str(line.amount)) for line in self.line_ids},
             rules=tuple(rule._to_pricing() for rule in self.rule_ids.sorted()),
+            leaving=self.leaving,
+            returning=self.returning,
         )

@@ -21,6 +21,16 @@ class CfiaGolive(models.TransientModel):
                 'action': 'cfia_dues.cfia_dues_standard_action',
             },
             {
+                'key': 'dues_course', 'sequence': 105, 'section': section,
+                'title': self.env._("Dues of the year of leaving and of coming back"), 'needs': 'dues_standard',
+                'is_done': standard.is_course_agreed,
+                'detail': self.env._(
+                    "Year of leaving: %(leaving)s; of coming back: %(returning)s. Compare with the resolution.",
+                    **{name: dict(standard._fields[name]._description_selection(self.env)).get(standard[name], '')
+                       for name in ('leaving', 'returning')}),
+                'action': 'cfia_dues.cfia_dues_standard_action',
+            },
+            {
                 'key': 'bank', 'sequence': 110, 'section': section, 'title': self.env._("Bank account on dues papers"),
                 'is_done': bool(bank),
                 'detail': bank.display_name if bank else self.env._(

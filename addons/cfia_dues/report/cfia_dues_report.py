@@ -30,7 +30,9 @@ class CfiaDuesReport(models.Model):
     _rec_name = 'partner_id'
     _order = 'year desc, id desc'
     _depends = {
-        'account.move.line': ['dues_line_id', 'dues_member_id', 'balance', 'date', 'parent_state', 'account_id'],
+        'account.move.line': [
+            'dues_line_id', 'dues_member_id', 'dues_note_line_id', 'dues_superseded_from', 'balance', 'date', 'parent_state',
+            'account_id'],
         'account.partial.reconcile': ['amount', 'debit_move_id', 'credit_move_id', 'max_date'],
         'cfia.dues.adjustment': ['amount', 'date', 'date_due_before', 'dues_line_id', 'move_id'],
         'cfia.dues.line': ['amount', 'amount_waived', 'date_billed', 'date_due', 'is_cancelled', 'recognition'],
@@ -80,14 +82,13 @@ class CfiaDuesReport(models.Model):
                    AND aml.parent_state = 'posted'
                    AND account.account_type = 'asset_receivable'
                    AND aml.date <= %(day)s
-            ), gross AS (
-                SELECT dues_line_id, SUM(balance) AS amount FROM item GROUP BY 1
-            ), settled AS (
-                SELECT item.dues_line_id,
+                   AND (aml.dues_superseded_from IS NULL OR aml.dues_superseded_from > %(day)s)
+            ), paid AS (
+                SELECT item.id,
                        SUM(partial.amount) AS amount,
-                       -- credit notes and what a payment writes off is no money
-                       SUM(partial.amount * (1 - share.money))
-                           FILTER (WHERE credit_move.reversed_entry_id IS DISTINCT FROM item.move_id) AS taken_off
+                       SUM(partial.amount) FILTER (WHERE share.is_own) AS here,
+                       -- loose credit notes and what a payment writes off is no money
+                       SUM(partial.amount * (1 - share.money)) FILTER (WHERE NOT share.is_own) AS other
                   FROM item
                   JOIN account_partial_reconcile partial
                     ON partial.debit_move_id = item.id AND partial.max_date <= %(day)s
@@ -105,7 +106,10 @@ class CfiaDuesReport(models.Model):
                    ) entry ON credit.dues_member_id IS NOT NULL OR credit_move.statement_line_id IS NOT NULL
                            OR credit_move.origin_payment_id IS NOT NULL
             CROSS JOIN LATERAL (
-                    SELECT CASE
+                    SELECT credit.dues_note_line_id IS NOT DISTINCT FROM item.dues_line_id
+                           AND credit_move.reversed_entry_id IS NOT DISTINCT FROM item.move_id AS is_own,
+                        CASE
+                        WHEN credit.dues_note_line_id IS NOT NULL THEN 1.0
                         WHEN credit_move.journal_id = company.currency_exchange_journal_id THEN 1.0
                         WHEN credit.dues_member_id IS NULL AND credit_move.statement_line_id IS NULL
                          AND credit_move.origin_payment_id IS NULL THEN 0.0
@@ -114,16 +118,28 @@ class CfiaDuesReport(models.Model):
                             (entry.credit - COALESCE(entry.written_off, 0)) / entry.credit, 0.0), 1.0)
                         END AS money
                    ) share
-              GROUP BY item.dues_line_id
+              GROUP BY item.id
             ), note AS (
-                -- credit notes take off also where the money had come before
-                SELECT item.dues_line_id, SUM(ABS(reversal.amount_total_signed)) AS amount
+                -- credit notes take off the bill that they reverse, also where the money had come before
+                SELECT item.id, -SUM(aml.balance) AS amount
                   FROM item
-                  JOIN account_move reversal
-                    ON reversal.reversed_entry_id = item.move_id
-                   AND reversal.state = 'posted' AND reversal.date <= %(day)s
-                 WHERE (SELECT COUNT(*) FROM cfia_dues_line other WHERE other.move_id = item.move_id) <= 1
-              GROUP BY 1
+                  JOIN account_move reversal ON reversal.reversed_entry_id = item.move_id AND reversal.state = 'posted'
+                  JOIN account_move_line aml ON aml.move_id = reversal.id AND aml.dues_note_line_id = item.dues_line_id
+                   AND aml.date <= %(day)s
+                  JOIN account_account account ON account.id = aml.account_id AND account.account_type = 'asset_receivable'
+              GROUP BY item.id
+            ), settled AS (
+                SELECT item.dues_line_id,
+                       SUM(item.balance) AS gross,
+                       SUM(COALESCE(paid.amount, 0)) AS amount,
+                       SUM(COALESCE(paid.other, 0)) AS other,
+                       SUM(COALESCE(paid.here, 0) + GREATEST(LEAST(
+                           COALESCE(note.amount, 0) - COALESCE(paid.here, 0) - (item.balance - COALESCE(paid.amount, 0)),
+                           COALESCE(paid.amount, 0) - COALESCE(paid.here, 0) - COALESCE(paid.other, 0)), 0)) AS reversed
+                  FROM item
+             LEFT JOIN paid ON paid.id = item.id
+             LEFT JOIN note ON note.id = item.id
+              GROUP BY item.dues_line_id
             ), standing AS (
                 %(standing)s
             ), later AS (
@@ -140,21 +156,21 @@ class CfiaDuesReport(models.Model):
                   FROM cfia_dues_line line
              LEFT JOIN later ON later.dues_line_id = line.id
             ), money AS (
+                -- what was posted over money and reversed is owed again where income is recognised at receipt
                 SELECT line.id,
                        CASE WHEN line.recognition = 'receipt' THEN line.amount
-                            ELSE COALESCE(gross.amount, 0) END AS amount,
-                       COALESCE(settled.amount, 0) AS settled,
-                       LEAST(COALESCE(note.amount, 0) + COALESCE(settled.taken_off, 0),
-                             COALESCE(settled.amount, 0)) AS taken_off,
+                            ELSE COALESCE(settled.gross, 0) END AS amount,
+                       COALESCE(settled.amount, 0)
+                           - CASE WHEN line.recognition = 'receipt' THEN COALESCE(settled.reversed, 0) ELSE 0 END AS settled,
+                       COALESCE(settled.other, 0)
+                           + CASE WHEN line.recognition = 'receipt' THEN 0 ELSE COALESCE(settled.reversed, 0) END AS taken_off,
                        CASE WHEN line.recognition = 'receipt'
                             THEN COALESCE(line.amount_waived, 0) - COALESCE(later.amount, 0)
                             ELSE 0 END AS waived
                   FROM cfia_dues_line line
              LEFT JOIN later ON later.dues_line_id = line.id
-             LEFT JOIN gross ON gross.dues_line_id = line.id
              LEFT JOIN settled ON settled.dues_line_id = line.id
-             LEFT JOIN note ON note.dues_line_id = line.id
-                 WHERE gross.dues_line_id IS NOT NULL
+                 WHERE settled.dues_line_id IS NOT NULL
                     OR (line.recognition = 'receipt' AND line.date_billed <= %(day)s
                         AND line.is_cancelled IS NOT TRUE)
             )

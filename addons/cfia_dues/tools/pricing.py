@@ -5,7 +5,7 @@ question always has the same answer and its reason.
 """
 from calendar import monthrange
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 CENT = Decimal('0.01')
@@ -37,11 +37,19 @@ class Rule:
 
 @dataclass(frozen=True)
 class Standard:
-    """A congress's resolution: the amount for each grade, and rules in their order."""
+    """A congress's resolution: the amount for each grade, and rules in their order.
+
+    :param leaving: ``billed`` where the year of leaving is owed only if it was billed before, ``due`` where
+        it is owed in full
+    :param returning: ``due`` where the year of coming back is owed as any other, ``new`` as by a new member,
+        ``free``
+    """
 
     key: object
     amounts: dict
     rules: tuple = ()
+    leaving: str = 'billed'
+    returning: str = 'due'
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,7 @@ class Member:
     :param category_path: primary enterprise category and the ones above it
     :param years: years agreed in advance, 1 for the usual single year
     :param date_paid: day on which the year is paid in full, None while nobody knows
+    :param away: periods without membership, pairs of first and last day, the last None while it goes on
     """
 
     grade: object
@@ -58,6 +67,7 @@ class Member:
     date_joined: date | None = None
     years: int = 1
     date_paid: date | None = None
+    away: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -65,7 +75,7 @@ class Price:
     """The answer.
 
     :param reason: ``standard``, ``rule``, or why there is no price: ``no_standard``, ``no_grade``,
-        ``no_amount``, ``not_yet_member``
+        ``no_amount``, ``not_yet_member``, ``away``, ``left``, ``return_free``
     """
 
     reason: str
@@ -96,6 +106,15 @@ def price(member, year, standard):
         return Price('no_standard')
     if member.date_joined and member.date_joined.year > year:
         return Price('not_yet_member')
+    presence, day = get_presence(member, year)
+    if presence == 'away':
+        return Price('away')
+    if presence == 'left' and standard.leaving != 'due':
+        return Price('left')
+    if presence == 'returned' and standard.returning == 'free':
+        return Price('return_free')
+    if presence == 'returned' and standard.returning == 'new':
+        member = replace(member, date_joined=day)
     if not member.grade:
         return Price('no_grade')
     if member.grade not in standard.amounts:
@@ -106,6 +125,29 @@ def price(member, year, standard):
             amount = (base * (100 - rule.percent) / 100).quantize(CENT, ROUND_HALF_UP)
             return Price('rule', base, amount, rule.key)
     return Price('standard', base, base)
+
+
+def get_presence(member, year):
+    """Tell what a year is in the course of a membership.
+
+    :param Member member: with its periods without membership
+    :param int year: calendar year
+    :return: ``whole``, ``away`` (no day of membership), ``left`` (no member at its end) or ``returned`` (no
+        member at its beginning), and the day of leaving or return
+    :rtype: tuple
+    """
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    begin = max(filter(None, (first, member.date_joined)))
+    for gone, back in member.away:
+        if gone <= begin and (back is None or back >= last):
+            return 'away', gone
+    for gone, back in member.away:
+        if gone <= last and (back is None or back >= last):
+            return 'left', gone
+    for gone, back in member.away:
+        if gone <= first <= back:
+            return 'returned', back + timedelta(days=1)
+    return 'whole', None
 
 
 def _holds(rule, member, year):
