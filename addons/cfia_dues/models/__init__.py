@@ -1,5 +1,6 @@
 from . import account_bank_statement_line
 from . import account_bank_statement_line_payer
+from . import account_bank_statement_line_return
 from . import account_bank_statement_line_suggestion
 from . import account_chart_template
 from . import account_journal

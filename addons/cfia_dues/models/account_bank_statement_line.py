@@ -35,6 +35,8 @@ class AccountBankStatementLine(models.Model):
             ('manual', "Claimed by hand"),
             ('unidentified', "Unidentified"),
             ('duplicate', "Duplicate reference"),
+            ('returned', "Returned by the bank"),
+            ('refund', "Credit paid back"),
         ],
         string="Matched By",
         readonly=True,
@@ -43,6 +45,9 @@ class AccountBankStatementLine(models.Model):
     dues_member_id = fields.Many2one(
         'res.partner', string="Paid for Member", readonly=True, copy=False, index='btree_not_null')
     dues_note = fields.Char(string="Why Not", readonly=True, copy=False)
+    dues_return_id = fields.Many2one(
+        'account.bank.statement.line', string="Takes Back", readonly=True, copy=False, index='btree_not_null',
+        help="The receipt that this outgoing transfer gives back.")
     dues_alias_id = fields.Many2one(
         'cfia.dues.payer.alias', string="Payer Remembered", readonly=True, copy=False, index='btree_not_null',
         help="Registered when this receipt was claimed; undoing the match forgets it.")
@@ -71,7 +76,7 @@ class AccountBankStatementLine(models.Model):
 
         :raise UserError: for a match written past the settlement, superuser mode included
         """
-        if set(vals) & {'dues_match', 'dues_member_id', 'dues_note', 'dues_alias_id'} and not is_unlocked(self):
+        if set(vals) & {'dues_match', 'dues_member_id', 'dues_note', 'dues_alias_id', 'dues_return_id'} and not is_unlocked(self):
             raise UserError(self.env._(
                 "A receipt gets its member by matching or claiming it, which settles the dues as well."))
         result = super().write(vals)
@@ -90,12 +95,14 @@ class AccountBankStatementLine(models.Model):
 
         :return: a client notification with the numbers of lines matched and not
         """
-        lines = self.filtered(
-            lambda line: line.amount > 0 and line.state == 'posted' and not line.is_reconciled
+        waiting = self.filtered(
+            lambda line: line.state == 'posted' and not line.is_reconciled
         ).sorted(lambda line: (line.date, line.id))
+        lines = waiting.filtered(lambda line: line.amount > 0)
         for company_lines in lines.grouped('company_id').values():
             company_lines._match_dues()
-        return lines._get_match_notification()
+        (waiting - lines)._match_returns()
+        return (lines | waiting.filtered('dues_return_id'))._get_match_notification()
 
     def action_claim_dues(self):
         """Ask for the member that these receipts are of."""
@@ -110,7 +117,7 @@ class AccountBankStatementLine(models.Model):
 
     def action_unmatch_dues(self):
         """Undo the match: the dues are open again and the lines unidentified."""
-        matched = self.filtered('dues_member_id')
+        matched = self.filtered(lambda line: line.dues_member_id or line.dues_match in ('returned', 'refund'))
         # sudo: what one's own claim had registered
         aliases_sudo = matched.dues_alias_id.sudo()
         matched.action_undo_reconciliation()
@@ -123,6 +130,11 @@ class AccountBankStatementLine(models.Model):
         Invoices that were posted over this money alone, where income is recognised at receipt, are
         cancelled: the income did not come.
         """
+        # a receipt and the transfer that took it back are undone together
+        returns = self.search([('dues_return_id', 'in', self.ids)]) | self.filtered('dues_return_id')
+        twins = (returns | returns.dues_return_id) - self
+        if twins:
+            return (self | twins).action_undo_reconciliation()
         receivables = self.filtered('dues_member_id').line_ids.matched_debit_ids.debit_move_id.filtered(
             # sudo: how the income is recognised, whoever undoes
             lambda item: item.sudo().dues_line_id.recognition == 'receipt')
@@ -153,10 +165,11 @@ class AccountBankStatementLine(models.Model):
             })
         self._settle_dues({line: member for line, (_match, member, _note) in answers.items() if member})
 
-    def _claim_dues(self, member):
+    def _claim_dues(self, member, portions=None):
         """Settle receipts for a member that a person identified.
 
         :param member: the member
+        :param list portions: [(member, amount)] where one receipt pays for several
         :raise UserError: when a receipt is settled already, or repeats one that is
         """
         settled = self.filtered('is_reconciled')[:1]
@@ -169,7 +182,10 @@ class AccountBankStatementLine(models.Model):
                 "Bank reference %(reference)s stands on another line already: this receipt would be posted twice.",
                 reference=duplicate.bank_reference))
         self._to_settle().write({'dues_match': 'manual', 'dues_note': False})
-        self._settle_dues({line: member for line in self.sorted(lambda line: (line.date, line.id))})
+        member = member._get_dues_heirs()[member]
+        self._settle_dues(
+            {line: member for line in self.sorted(lambda line: (line.date, line.id))},
+            {line: portions for line in self} if portions else None)
 
     def _find_duplicates(self):
         """Return those of these lines whose bank reference another line of the journal holds first."""
@@ -211,6 +227,8 @@ class AccountBankStatementLine(models.Model):
         answers = {line: self._choose_member(*members) for line, members in found.items()}
         doubtful = self.filtered(lambda line: answers[line][0] == 'unidentified')
         answers.update(doubtful._settle_doubts(found, keys))
+        heirs = none.union(*(member for _match, member, _note in answers.values()))._get_dues_heirs()
+        answers = {line: (match, heirs.get(member, member), note) for line, (match, member, note) in answers.items()}
         # the members are read together from here on
         members = none.union(*(member for _match, member, _note in answers.values()))
         return {
@@ -321,13 +339,14 @@ class AccountBankStatementLine(models.Model):
 
     # === BUSINESS METHODS - SETTLE === #
 
-    def _settle_dues(self, member_by_line):
+    def _settle_dues(self, member_by_line, portions=None):
         """Pay the members' dues from these lines: years named first, then the oldest.
 
         What is left stays open as the member's credit. One pass for all lines: entries are rewritten
         and reconciled in a batch.
 
         :param dict member_by_line: line → member, in the order in which they pay
+        :param dict portions: line → [(member, amount)] of those that pay for several
         """
         lines = self.browse([line.id for line in member_by_line]).filtered(
             lambda line: line.currency_id == line.company_id.currency_id and not line.foreign_currency_id)
@@ -339,13 +358,10 @@ class AccountBankStatementLine(models.Model):
         if not lines:
             return
         shares = [
-            (line, receivable, amount)
-            for line, allocated in lines._allocate_dues(member_by_line).items()
-            for receivable, amount in allocated
-        ]
+            (line, *share) for line, allocated in lines._allocate_dues(member_by_line, portions).items() for share in allocated]
         vals_list = [
-            line._prepare_dues_counterpart_values(member_by_line[line], receivable, amount)
-            for line, receivable, amount in shares
+            line._prepare_dues_counterpart_values(member, receivable, amount)
+            for line, receivable, amount, member in shares
         ]
         self.env['res.partner'].union(*member_by_line.values()).fetch(['company_id'])
         moves = lines.move_id
@@ -362,7 +378,7 @@ class AccountBankStatementLine(models.Model):
             suspense = Item.union(*(line._seek_for_lines()[1] for line in lines))
             suspense.with_context(**SETTLE_CONTEXT).unlink()
             counterparts = Item.with_context(**SETTLE_CONTEXT).create(vals_list).with_env(self.env)
-        receivables = [receivable for _line, receivable, _amount in shares]
+        receivables = [receivable for _line, receivable, _amount, _member in shares]
         # read together what accounting will read of each pair
         items = Item.union(counterparts, *receivables)
         items.mapped('matching_number')
@@ -372,57 +388,67 @@ class AccountBankStatementLine(models.Model):
             for counterpart, receivable in zip(counterparts, receivables) if receivable
         ])
 
-    def _allocate_dues(self, member_by_line):
+    def _allocate_dues(self, member_by_line, portions=None):
         """Share out each line over what its member owes.
 
         :param dict member_by_line: line → member
-        :return: {line: [(receivable or empty, amount)]}
+        :param dict portions: line → [(member, amount)] of those that pay for several
+        :return: {line: [(receivable or empty, amount, member)]}
         :rtype: dict
         """
+        portions = {line: (portions or {}).get(line) or [(member_by_line[line], line.amount)] for line in self}
         prefix, width = self.env['cfia.member.number']._get_format()
-        members = self.env['res.partner'].union(*member_by_line.values())
+        members = self.env['res.partner'].union(*(member for parts in portions.values() for member, _amount in parts))
+        merged = self.env['cfia.dues.line']._get_merged_units(members)
         owed = self.env['cfia.dues.line'].search([
             ('company_id', '=', self.company_id.id),
-            ('partner_id', 'in', members.ids),
+            ('partner_id', 'in', [*members.ids, *merged]),
             ('state', 'in', OPEN_STATES),
-        ], order='year, id').grouped('partner_id')
+        ], order='year, id').grouped(lambda dues: merged.get(dues.partner_id.id, dues.partner_id))
+        nothing, no_dues = self.env['account.move.line'], self.env['cfia.dues.line']
         due = {
-            line: line._choose_dues(
-                member_by_line[line], owed.get(member_by_line[line], self.env['cfia.dues.line']),
+            (line, member): line._choose_dues(
+                member, owed.get(member, no_dues),
                 set(find_years(line.payment_ref, prefix, width, line.date.year)))
-            for line in self
+            for line in self for member, _amount in portions[line]
         }
-        due.update(self._choose_dues_of_payers(member_by_line))
+        due.update({
+            (line, member_by_line[line]): dues
+            for line, dues in self._choose_dues_of_payers(member_by_line).items() if len(portions[line]) == 1})
         left = {}
         allocations = {}
-        nothing = self.env['account.move.line']
+        ahead = {
+            (line, member): due[line, member]._grant_early_payment(amount, line.date)
+            for line in self for member, amount in portions[line]}
         for line in self:
-            due[line]._grant_early_payment(line.amount, line.date)
-        for line in self:
-            dues_lines = due[line]
-            amount = line.amount
-            shares = []
+            shares = allocations[line] = []
             received = {}
-            for dues in dues_lines:
-                # what is recognised at receipt has no receivable before there is money for it
-                at_receipt = dues.recognition == 'receipt'
-                for owing in [dues] if at_receipt else dues._get_open_receivables():
-                    open_amount = left.get(owing, owing.amount_residual)
-                    share = min(amount, open_amount)
-                    if line.currency_id.compare_amounts(share, 0.0) <= 0:
-                        continue
-                    if at_receipt:
-                        received[dues] = share
-                    else:
-                        shares.append((owing, share))
-                    left[owing] = line.currency_id.round(open_amount - share)
+            for member, amount in portions[line]:
+                for dues in due[line, member]:
+                    # what is recognised at receipt has no receivable before there is money for it
+                    at_receipt = dues.recognition == 'receipt'
+                    for owing in [dues] if at_receipt else dues._get_open_receivables():
+                        open_amount = left.get(owing, owing.amount_residual)
+                        share = min(amount, open_amount)
+                        if line.currency_id.compare_amounts(share, 0.0) <= 0:
+                            continue
+                        if at_receipt:
+                            received[dues] = share
+                        else:
+                            shares.append((owing, share, member))
+                        left[owing] = line.currency_id.round(open_amount - share)
+                        amount = line.currency_id.round(amount - share)
+                for dues, share in ahead[line, member].items():
+                    # the years to come are each member's own, whoever pays for them
+                    share = min(share, amount)
+                    if line.currency_id.compare_amounts(share, 0.0) > 0:
+                        shares.append((nothing, share, dues.partner_id))
                     amount = line.currency_id.round(amount - share)
+                if line.currency_id.compare_amounts(amount, 0.0) > 0:
+                    shares.append((nothing, amount, member))
             if received:
-                receivables = self.env['cfia.dues.line']._recognise(received, line.date)
-                shares += [(receivables[dues], share) for dues, share in received.items()]
-            if line.currency_id.compare_amounts(amount, 0.0) > 0:
-                shares.append((nothing, amount))
-            allocations[line] = shares
+                receivables = no_dues._recognise(received, line.date)
+                shares += [(receivables[dues], share, dues.partner_id) for dues, share in received.items()]
         return allocations
 
     @api.model
@@ -466,11 +492,12 @@ class AccountBankStatementLine(models.Model):
             'dues_member_id': False,
             'dues_note': False,
             'dues_alias_id': False,
+            'dues_return_id': False,
         })
 
     def _get_match_notification(self):
         """Return a client notification that sums up the match of these lines."""
-        matched = self.filtered('dues_member_id')
+        matched = self.filtered(lambda line: line.dues_member_id or line.dues_match in ('returned', 'refund'))
         duplicates = self.filtered(lambda line: line.dues_match == 'duplicate')
         return {
             'type': 'ir.actions.client',

@@ -115,7 +115,12 @@ class AccountBankStatementLine(models.Model):
             dues, *dues.grouped('year').values()]
         for bill in bills:
             discounts = bill._get_early_discounts(self.amount, self.date)
+            ahead = [line for line, (_discount, rule) in discounts.items() if rule.kind == 'years_ahead']
+            if ahead and len(ahead) < len(bill):
+                # for whom would be anybody's guess
+                continue
             total = sum(bill.mapped('amount_residual')) - sum(discount for discount, _rule in discounts.values())
+            total += sum(bill._get_ahead_costs(discounts).values())
             if bill and self.currency_id.compare_amounts(total, self.amount) == 0:
                 return bill
         return self.env['cfia.dues.line']

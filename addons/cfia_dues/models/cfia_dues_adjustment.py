@@ -68,15 +68,24 @@ class CfiaDuesLine(models.Model):
             if line.currency_id.compare_amounts(line.amount_residual, 0.0) > 0:
                 line._undo_grants()
 
-    def _undo_grants(self):
-        """Take back what paying early or years ahead took off these lines."""
+    def _undo_grants(self, keep_agreement=False):
+        """Take back what paying early or years ahead took off these lines.
+
+        :param bool keep_agreement: whether what was agreed on several years goes on
+        """
         today = association_today()
+        following = self.browse()
         for line in self:
             granted = line._get_early_payment()
             if not granted:
                 continue
             line._enter_adjustment(GRANTS[granted.kind], today, amount=-granted.amount)
-            unlocked(line).write({'rule_id': False, **({'years': 1} if granted.kind == 'ahead' else {})})
+            unlocked(line).write({'rule_id': False})
+            if granted.kind == 'ahead' and not keep_agreement:
+                following |= self.sudo().search([
+                    ('company_id', '=', line.company_id.id), ('partner_id', '=', line.partner_id.id),
+                    ('year', '>', line.year), ('year', '<', line.year + line.years), ('years', '=', line.years)])
+                unlocked(line).write({'years': 1})
             if granted.move_id:
                 unlocked(granted.move_id.line_ids).remove_move_reconcile()
                 granted.move_id._reverse_moves(
@@ -84,6 +93,12 @@ class CfiaDuesLine(models.Model):
                     cancel=True)
             else:
                 unlocked(line).write({'amount_waived': line.amount_waived - granted.amount})
+        if following:
+            # the years after it are owed at their full price again
+            unlocked(following).write({'years': 1, 'rule_id': False})
+            billed = following.filtered(lambda line: line.move_id or line.date_billed)
+            unlocked((following - billed).filtered(lambda line: not line.item_ids)).unlink()
+            billed._correct(self.env._("Payment of several years undone"))
 
 
 class AccountPartialReconcile(models.Model):

@@ -52,7 +52,7 @@ class CfiaDuesConsequence(models.Model):
     _order = 'state desc, id desc'
     _made_by_steps = True
     _kept_when = True
-    _frozen_when = dict.fromkeys(('decided', 'dropped'), '*')
+    _frozen_when = dict.fromkeys(('scheduled', 'decided', 'dropped'), '*')
     _guard_texts = {
         'create': _lt("Consequences are proposed by the schedule from the rules."),
         'write': _lt("Decide or drop a proposal by its button."),
@@ -76,7 +76,9 @@ class CfiaDuesConsequence(models.Model):
     document_ids = fields.Many2many(
         'cfia.document', string="Evidence", readonly=True, help="Notices and reminders sent for these years.")
     state = fields.Selection(
-        selection=[('proposed', "To decide"), ('decided', "Decided"), ('dropped', "Dropped")],
+        selection=[
+            ('proposed', "To decide"), ('scheduled', "Decided, takes effect later"), ('decided', "Decided"),
+            ('dropped', "Dropped")],
         required=True, readonly=True, default='proposed', tracking=True, index=True)
     resolution_id = fields.Many2one('cfia.resolution', copy=False)
     note = fields.Text(help="Why the proposal is dropped, or what was decided.")
@@ -97,6 +99,10 @@ class CfiaDuesConsequence(models.Model):
         self._check_role()
         for item in self.filtered(lambda item: item.state == 'proposed'):
             item._check_resolution()
+            if item.resolution_id.date_effective > association_today():
+                # until then nothing changes
+                item._close('scheduled')
+                continue
             # sudo: a decision writes units, ledger and files, whatever who enters it may edit
             item.sudo()._apply()
             item._close('decided')
@@ -169,9 +175,22 @@ class CfiaDuesConsequence(models.Model):
     @api.model
     def _cron_propose(self):
         """Propose what the rules say of members with dues unpaid, and drop what was paid meanwhile."""
+        self._apply_scheduled()
         rules = self.env['cfia.dues.consequence.rule'].search([])
         for company in self.env['res.company'].search([('cfia_dues_journal_id', '!=', False)]):
             self.with_company(company)._propose(company, rules)
+
+    @api.model
+    def _apply_scheduled(self):
+        """Bring into effect what was decided for today or earlier."""
+        for item in self.search([
+                ('state', '=', 'scheduled'), ('resolution_id.date_effective', '<=', association_today())]):
+            if item.partner_id.member_state != 'member':
+                unlocked(item).write({'state': 'dropped'})
+                continue
+            # sudo: it was decided by who may
+            item.sudo()._apply()
+            unlocked(item).write({'state': 'decided'})
 
     @api.model
     def _propose(self, company, rules):

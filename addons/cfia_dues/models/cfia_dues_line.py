@@ -416,7 +416,7 @@ class CfiaDuesLine(models.Model):
         for company, lines in todo.grouped('company_id').items():
             standards, members, prices = lines._get_present_prices(company)
             for line in lines:
-                if line.years > 1 and line.amount and pricing.get_presence(members[line], line.year)[0] == 'whole':
+                if line.years > 1 and line.rule_id.kind == 'years_ahead' and pricing.get_presence(members[line], line.year)[0] == 'whole':
                     # agreed: what was offered holds, whatever is resolved later
                     unlocked(line).hold_reason = False
                     continue
@@ -740,7 +740,7 @@ class CfiaDuesLine(models.Model):
         if not self:
             return
         payers = self.payer_id.filtered(lambda payer: not payer.member_number)
-        heirs = self._get_merged_units()
+        heirs = self._get_merged_units(self.partner_id)
         credits = self.env['account.move.line'].search([
             ('dues_member_id', 'in', (self.partner_id | payers).ids + list(heirs)),
             ('company_id', 'in', self.company_id.ids),
@@ -790,8 +790,9 @@ class CfiaDuesLine(models.Model):
         if plan:
             self.env['account.move.line']._reconcile_plan(plan)
 
-    def _get_merged_units(self):
-        """Return the units that merged into the members of these lines, also by way of others.
+    @api.model
+    def _get_merged_units(self, members):
+        """Return the units that merged into members, also by way of others.
 
         :return: {id of the merged unit: member}
         :rtype: dict
@@ -799,7 +800,7 @@ class CfiaDuesLine(models.Model):
         heirs = {}
         # sudo: who took over whom is no secret to who settles money
         found = self.env['res.partner'].sudo().with_context(active_test=False)
-        wave = {member.id: member for member in self.partner_id}
+        wave = {member.id: member for member in members}
         while wave:
             merged = found.search([('merged_into_id', 'in', list(wave))])
             wave = {unit.id: wave[unit.merged_into_id.id] for unit in merged if unit.id not in heirs}
@@ -893,40 +894,134 @@ class CfiaDuesLine(models.Model):
         }
 
     def _grant_early_payment(self, money, day):
-        """Take off what the resolution grants to members who pay a year in full until a date.
+        """Take off what the resolution grants to members who pay a year in full until a date, or years ahead.
 
         :param float money: what one member paid
         :param date day: when it arrived
+        :return: {line: what is left of the money for the years agreed after it}
+        :rtype: dict
         """
+        ahead = {}
         for line, (discount, rule) in self._get_early_discounts(money, day).items():
             unlocked(line).write({'rule_id': rule.id})
-            self._waive({line: discount}, rule.name, day, kind='early')
+            is_ahead = rule.kind == 'years_ahead'
+            if line.currency_id.compare_amounts(discount, 0.0) > 0:
+                self._waive({line: discount}, rule.name, day, kind='ahead' if is_ahead else 'early')
+            if is_ahead:
+                unlocked(line).write({'years': rule.years_min})
+                ahead[line] = sum(line._open_following(rule.years_min).mapped('amount'))
+        return ahead
 
     def _get_early_discounts(self, money, day):
-        """Return what early payment would take off, if so much money came on that day.
+        """Return what paying early or years ahead would take off, if so much money came on that day.
+
+        What came before counts as well: a year may be paid in several transfers.
 
         :param float money: what one member pays, shared out over the lines in their order
         :param date day: when it arrives
         :return: {line: (discount in yuan, rule)}
         :rtype: dict
         """
-        lines = self.filtered(lambda line: line.state in ('billed', 'deferred') and line.standard_id.rule_ids.filtered(
-            lambda rule: rule.kind == 'early_payment'))
+        lines = self.filtered(lambda line: line.state in OPEN_STATES and line.standard_id.rule_ids.filtered(
+            lambda rule: rule.kind in ('early_payment', 'years_ahead')))
         granted = {}
         members = lines._to_pricing_members() if lines else {}
         for line in self:
-            price = line in lines and pricing.price(
-                replace(members[line], date_paid=day), line.year, line.standard_id._to_pricing())
-            discount = float(line.amount - float(price.amount)) if price else 0.0
-            rule = self.env['cfia.dues.standard.rule'].browse(price and price.rule or [])
-            if rule.kind == 'early_payment' and line.currency_id.compare_amounts(discount, 0.0) > 0 \
-                    and line.currency_id.compare_amounts(line.amount_residual, line.amount) == 0 \
-                    and line.currency_id.compare_amounts(money, float(price.amount)) >= 0:
-                granted[line] = discount, rule
-                money -= float(price.amount)
-            else:
+            found = line._get_discount(members[line], money, day) if line in lines else None
+            if not found:
                 money -= line.amount_residual
+                continue
+            discount, rule, cost = found
+            granted[line] = discount, rule
+            money -= cost
         return granted
+
+    def _get_discount(self, member, money, day):
+        """Return what this line would be reduced by, if so much money came on that day.
+
+        :param member: the member as the pricing function reads him
+        :param float money: what is paid now
+        :param date day: when it arrives
+        :return: (discount, rule, what of the money it takes), or None
+        """
+        self.ensure_one()
+        compare = self.currency_id.compare_amounts
+        if self._get_early_payment() or compare(self.amount_residual + self.amount_paid, self.amount) != 0:
+            return None
+        standard = self.standard_id._to_pricing()
+        for rule in sorted(standard.rules, key=lambda rule: rule.years_min, reverse=True):
+            if rule.kind != 'years_ahead' or member.years >= rule.years_min:
+                continue
+            price = pricing.price(replace(member, years=rule.years_min), self.year, standard)
+            following = self._get_following_cost(member, rule) if price.rule == rule.key else None
+            discount = float(self.amount - float(price.amount))
+            if following is None or compare(discount, 0.0) < 0 or compare(discount, self.amount_residual) > 0:
+                continue
+            cost = self.amount_residual - discount + following
+            if compare(money, cost) >= 0:
+                return discount, self.env['cfia.dues.standard.rule'].browse(rule.key), cost
+        price = pricing.price(replace(member, date_paid=day), self.year, standard)
+        rule = self.env['cfia.dues.standard.rule'].browse(price.rule or [])
+        if rule.kind != 'early_payment':
+            return None
+        discount = float(self.amount - float(price.amount))
+        last = pricing.last_early_day(rule._to_pricing(), self.year)
+        # sudo: when money came is no secret to who settles it
+        early = sum(self.sudo().item_ids._filtered_dues_receivables().matched_credit_ids.filtered(
+            lambda partial: partial.credit_move_id.date <= last).mapped('amount'))
+        discount = min(discount, self.amount_residual)
+        if compare(discount, 0.0) > 0 and compare(money + early, float(price.amount)) >= 0 \
+                and compare(money, self.amount_residual - discount) >= 0:
+            return discount, rule, self.amount_residual - discount
+        return None
+
+    def _get_following_cost(self, member, rule):
+        """Return what the years after this one cost that a rule asks to pay in advance. One line.
+
+        :param member: the member as the pricing function reads him
+        :param rule: the rule, as the pricing function reads it
+        :return: the sum, None where one of the years is billed or has no price
+        """
+        years = range(self.year + 1, self.year + rule.years_min)
+        # sudo: a year has one line, whoever may read it
+        billed = self.sudo().search_count([
+            ('company_id', '=', self.company_id.id), ('partner_id', '=', self.partner_id.id), ('year', 'in', list(years)),
+            '|', ('state', '!=', 'to_bill'), ('years', '>', 1)], limit=1)
+        if billed:
+            return None
+        standards = self.env['cfia.dues.standard']._get_by_year(self.company_id, set(years))
+        prices = [
+            pricing.price(replace(member, years=rule.years_min), year, standards[year]._to_pricing()) for year in years]
+        return float(sum(price.amount for price in prices)) if all(price.is_known for price in prices) else None
+
+    def _get_ahead_costs(self, discounts):
+        """Return what the years to come cost of those of these lines that are agreed on in advance.
+
+        :param dict discounts: as :meth:`_get_early_discounts` gives them
+        :rtype: dict
+        """
+        ahead = {line: rule for line, (_discount, rule) in discounts.items() if rule.kind == 'years_ahead'}
+        members = self.union(*ahead)._to_pricing_members() if ahead else {}
+        return {line: line._get_following_cost(members[line], rule._to_pricing()) for line, rule in ahead.items()}
+
+    def _open_following(self, count):
+        """Open the years after this one that a member pays in advance; each is billed in its own year. One line.
+
+        :param int count: how many years were agreed, this one included
+        :return: the lines of the years after this one
+        """
+        self.ensure_one()
+        # sudo: what was paid for is opened, whoever settles the money
+        Line = self.sudo().with_company(self.company_id)
+        years = range(self.year + 1, self.year + count)
+        for year in years:
+            Line._open(self.partner_id, year)
+        lines = Line.search([
+            ('company_id', '=', self.company_id.id), ('partner_id', '=', self.partner_id.id),
+            ('year', 'in', list(years)), ('state', '=', 'to_bill')])
+        unlocked(lines).write({'years': count})
+        lines._price()
+        return lines
 
     @api.model
     def _open_ahead(self, partner, year, count):
@@ -1045,7 +1140,7 @@ class CfiaDuesLine(models.Model):
                 }
                 for line in self
             ],
-            'offers': first._prepare_offers() if len(self) == 1 else [],
+            'offers': self._prepare_offers(),
             'date_due': max(self.mapped('date_due')).isoformat(),
             'remark': self._get_remark(),
             'receipt_title': payer.name,
@@ -1055,22 +1150,25 @@ class CfiaDuesLine(models.Model):
         }
 
     def _prepare_offers(self):
-        """Return what this line would cost if it were paid early or several years were agreed (优惠办法)."""
-        self.ensure_one()
-        if not self.standard_id.rule_ids:
-            return []
-        found = pricing.offers(self._to_pricing_members()[self], self.year, self.standard_id._to_pricing())
-        rules = self.env['cfia.dues.standard.rule'].browse([rule.key for rule, _price in found])
+        """Return what these lines of one bill would cost if they were paid early or several years were agreed (优惠办法)."""
         today = association_today()
-        return [
-            {
+        members = self._to_pricing_members()
+        amounts = {}
+        for line in self.filtered(lambda line: line.years <= 1 and line.standard_id.rule_ids):
+            for rule, price in pricing.offers(members[line], line.year, line.standard_id._to_pricing()):
+                amounts.setdefault(rule, {})[line] = float(price.amount)
+        offers = []
+        for rule, reduced in amounts.items():
+            record = self.env['cfia.dues.standard.rule'].browse(rule.key)
+            until = pricing.last_early_day(rule, self[:1].year) if rule.kind == 'early_payment' else None
+            if until and until < today or rule.kind == 'years_ahead' and len(reduced) < len(self):
+                continue
+            offers.append({
                 'clause': record.clause,
                 'name': record.name,
                 'percent': record.percent,
-                'amount': float(price.amount),
-                'until': pricing.last_early_day(rule, self.year).isoformat() if rule.kind == 'early_payment' else '',
+                'amount': sum(reduced.get(line, line.amount) for line in self),
+                'until': until.isoformat() if until else '',
                 'years': rule.years_min if rule.kind == 'years_ahead' else 0,
-            }
-            for record, (rule, price) in zip(rules, found)
-            if rule.kind != 'early_payment' or pricing.last_early_day(rule, self.year) >= today
-        ]
+            })
+        return offers

@@ -117,7 +117,7 @@ class CfiaDuesLine(models.Model):
         :param date day: from which day on the old bills count no more
         """
         for line in self:
-            line._undo_grants()
+            line._undo_grants(keep_agreement=True)
             items = line.item_ids._filtered_dues_receivables()
             for item, notes in items._get_dues_notes().items():
                 # what a note gave back or paid elsewhere stays paid here

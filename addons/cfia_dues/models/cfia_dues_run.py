@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools.translate import LazyTranslate
 
+from .cfia_dues_line_correction import UNDUE_REASONS
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import unlocked
 
@@ -207,11 +208,12 @@ class CfiaDuesRun(models.Model):
         self.check_access('write')
         partners = self._check_members()
         with self.env.cr.savepoint() as savepoint:
-            lines, existing = self.with_company(self.company_id)._price_members(partners)
+            lines, existing, undue = self.with_company(self.company_id)._price_members(partners)
             by_partner = dict.fromkeys(partners, lines.browse())
             by_partner.update({line.partner_id: line for line in existing | lines})
             reasons = {
-                partner: self._get_reason(partner, line, line in lines) for partner, line in by_partner.items()}
+                partner: undue.get(partner) or self._get_reason(partner, line, line in lines)
+                for partner, line in by_partner.items()}
             to_bill = lines.filtered(lambda line: not reasons[line.partner_id])
             contacts = to_bill.payer_id._get_role_contacts('finance')
             with_email = [bool(contact.email or payer.email) for payer, contact in contacts.items()] if self.with_notices else []
@@ -243,13 +245,13 @@ class CfiaDuesRun(models.Model):
         self.ensure_one()
         self = self.with_company(self.company_id)
         Line = self.env['cfia.dues.line']
-        lines, existing = self._price_members(members.partner_id)
+        lines, existing, undue = self._price_members(members.partner_id)
         lines._bill_or_hold(self.date_invoice)
         by_partner = {line.partner_id: line for line in existing | lines}
         billed = Line
         for member in members:
             line = by_partner.get(member.partner_id, Line)
-            reason = self._get_reason(member.partner_id, line, line in lines)
+            reason = undue.get(member.partner_id) or self._get_reason(member.partner_id, line, line in lines)
             unlocked(member).write({
                 'state': 'skipped' if reason else 'billed',
                 'reason': reason,
@@ -265,7 +267,10 @@ class CfiaDuesRun(models.Model):
         """Open and price the lines of members; hold back those who cannot be reached.
 
         :param partners: units
-        :return: the lines to bill or held back, and those of the year that were there before
+        Who owes nothing for the year by the course of his membership, as it is at this moment, gets no line.
+
+        :return: the lines to bill or held back, those of the year that were there before, and {partner: why
+            he owes nothing}
         :rtype: tuple
         """
         self.ensure_one()
@@ -274,10 +279,14 @@ class CfiaDuesRun(models.Model):
         existing = Line.search([
             ('company_id', '=', self.company_id.id), ('partner_id', 'in', partners.ids), ('year', '=', self.year),
         ]) - lines
+        lines |= existing._release_free(self.date_invoice)
         lines |= existing.filtered(lambda line: line.state == 'to_bill' and line.origin != 'opening')
         lines._price()
+        undue = {line.partner_id: line.hold_reason for line in lines if line.hold_reason in UNDUE_REASONS}
+        lines._drop_undue()
+        lines = lines.exists()
         lines._hold_without_address()
-        return lines, existing
+        return lines, existing.exists(), undue
 
     @api.model
     def _get_reason(self, partner, line, is_new):

@@ -6,7 +6,7 @@ from odoo.fields import Command
 from odoo.tools.translate import LazyTranslate
 
 from ..report.cfia_dues_report import AGES, quarter_end
-from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.dates import association_today, to_association_tz
 from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.task import assign
 
@@ -282,7 +282,7 @@ class CfiaDuesStatement(models.Model):
                 'paid': dues_round.amount_settled,
                 'rate': dues_round.amount_settled / dues_round.amount_asked if dues_round.amount_asked else 0.0,
             }
-            for dues_round in rounds if dues_round.date_opened.date() <= self.date
+            for dues_round in rounds if to_association_tz(dues_round.date_opened).date() <= self.date
         ]
 
     def _prepare_ledger(self, rows):

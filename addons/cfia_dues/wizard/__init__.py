@@ -6,4 +6,5 @@ from . import cfia_dues_round_share
 from . import cfia_dues_run_start
 from . import cfia_dues_receipt_import
 from . import cfia_dues_receipt_void
+from . import cfia_member_transition
 from . import cfia_voucher_export

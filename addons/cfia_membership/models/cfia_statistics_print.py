@@ -4,6 +4,7 @@ from odoo import models
 from odoo.tools.image import image_process
 
 from odoo.addons.cfia_membership.tools.chart import draw_bars
+from odoo.addons.cfia_membership.tools.dates import to_association_tz
 
 COLUMN_KINDS = (
     ('name', 'text'), ('member_count', 'count'), ('share', 'rate'), ('entry_count', 'count'), ('exit_count', 'count'),
@@ -66,7 +67,7 @@ class CfiaStatistics(models.Model):
                     'kind': self.env._("%(event)s (day repaired)", event=kinds[event.kind])
                     if event.id in repaired else kinds[event.kind],
                     'date_effective': event.date_effective.isoformat(),
-                    'date_recorded': repaired.get(event.id, event.date_recorded).date().isoformat(),
+                    'date_recorded': to_association_tz(repaired.get(event.id, event.date_recorded)).date().isoformat(),
                 }
                 for event in events
             ] or [{'name': self.env._("None"), 'kind': '', 'date_effective': '', 'date_recorded': ''}],

@@ -149,6 +149,15 @@ class ResPartner(models.Model):
                     uscc=partner.uscc, unit=partner.display_name,
                 ))
 
+    @api.constrains('active', 'member_state')
+    def _check_member_active(self):
+        """Refuse to archive members: lists, runs and statistics would count differently."""
+        member = self.filtered(lambda partner: not partner.active and partner.member_state == 'member')[:1]
+        if member:
+            raise ValidationError(self.env._(
+                "%(unit)s is a member and cannot be archived. Record its exit first, under “Exit or Return”.",
+                unit=member.display_name))
+
     # === CRUD METHODS === #
 
     @api.model_create_multi
@@ -231,6 +240,10 @@ class ResPartner(models.Model):
                     old=states.get(partner.member_state, "-"),
                     new=states[state],
                 ))
+        if state == 'member':
+            # sudo: a unit that comes back is seen again
+            archived = self.sudo().filtered(lambda partner: not partner.active)
+            unlocked(archived).write({'active': True})
         # units with the same values are written together
         for partners in self.grouped(lambda partner: repr((vals_by_partner or {}).get(partner))).values():
             unlocked(partners).write({
@@ -318,6 +331,9 @@ class ResPartner(models.Model):
         :return: the events
         """
         date = date or association_today()
+        if date > association_today():
+            raise UserError(self.env._(
+                "%(unit)s stays a member until %(date)s: record the exit on that day.", unit=self[:1].display_name, date=date))
         leaving = self.filtered(lambda partner: partner.member_state != state)
         values = {'date_member_left': date}
         if survivor:
@@ -454,6 +470,12 @@ class ResPartner(models.Model):
         :return: {unit: contact or unit}
         :rtype: dict
         """
+        merged = self.filtered(lambda unit: unit.member_state == 'merged' and unit.merged_into_id)
+        if merged:
+            # letters of a unit that is no more go to the unit that goes on
+            heirs = {unit: unit.merged_into_id for unit in merged}
+            found = ((self - merged) | merged.merged_into_id)._get_role_contacts(role_code)
+            return {unit: found[heirs.get(unit, unit)] for unit in self}
         contacts = self.env['res.partner'].search([
             ('parent_id', 'in', self.ids),
             ('contact_role_ids.code', 'in', [role_code, 'contact']),
