@@ -12,6 +12,7 @@ VERBS = {
     'test': "set up what is missing and run the tests",
     'check': "lint the add-ons, the launcher and the translations",
     'fuzz': "ask the suite's routes as strangers would, ten thousand times",
+    'life': "live random lives of members and compare all figures with an oracle of the rules",
     'core-tests': "run Odoo's own tests with the suite and without, and print the difference",
     'matrix': "print who may do what; --write puts it into docs/access.md",
     'bench': "run a benchmark and print its table",

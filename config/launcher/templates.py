@@ -16,7 +16,7 @@ from launcher.odoo_process import run_odoo
 #: Names of all databases that the launcher makes for itself in this work tree.
 PREFIX = f"cfia_{hashlib.sha256(str(layout.STATE).encode()).hexdigest()[:6]}_"
 #: Folders of an add-on that an installed database does not depend on.
-NOT_INSTALLED = {'tests', 'fuzz', 'press', 'readme', '__pycache__', '.git'}
+NOT_INSTALLED = {'tests', 'fuzz', 'life', 'press', 'readme', '__pycache__', '.git'}
 #: Third-party modules installed beside what our manifests name.
 FULL = ('l10n_cn', *layout.COMPANIONS)
 

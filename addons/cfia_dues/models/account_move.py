@@ -65,7 +65,10 @@ class AccountMove(models.Model):
     def button_cancel(self):
         """Leave it to the treasurer to take back what was billed."""
         self._check_dues_waiver()
-        return super().button_cancel()
+        result = super().button_cancel()
+        # sudo: what was waived of a bill goes with it, whoever cancels
+        self.filtered(lambda move: move.state == 'cancel')._filtered_dues_bills().sudo().dues_line_ids._take_back_waivers()
+        return result
 
     # === BUSINESS METHODS === #
 

@@ -89,6 +89,17 @@ class AccountMoveLine(models.Model):
             if aml.account_id.internal_group in ('income', 'expense'))
         return min(max((credit - written_off) / credit, 0.0), 1.0) if credit else 1.0
 
+    def _get_dues_money_day(self):
+        """Return the day on which the last of these credits came as money: of a credit note, when its bill was paid."""
+        days = self.filtered(lambda item: not item.dues_note_line_id).mapped('date')
+        for note in self.filtered('dues_note_line_id'):
+            bill = note.move_id.reversed_entry_id.line_ids.filtered(
+                lambda item, note=note: item.dues_line_id == note.dues_note_line_id
+                and item.account_id.account_type == 'asset_receivable')
+            money = bill.matched_credit_ids.credit_move_id.filtered(lambda item: item.move_id != note.move_id)
+            days.append(money._get_dues_money_day() if money else note.date)
+        return max(days)
+
     def _settle_dues_notes(self, undone=None):
         """Have what is open of these bills settled by the credit notes that reverse them.
 
@@ -96,16 +107,25 @@ class AccountMoveLine(models.Model):
 
         :param undone: items of notes that somebody is taking off just now
         """
+        owing = self.env['cfia.dues.line']
         for item, notes in self._get_dues_notes().items():
             notes -= undone or self.browse()
             if item.reconciled or not notes:
                 continue
             elsewhere = notes.matched_debit_ids.filtered(
                 lambda partial, item=item: partial.debit_move_id != item and partial.debit_move_id.dues_line_id)
+            left = elsewhere.debit_move_id
             for partial in elsewhere.sorted('id', reverse=True):
                 if -sum(notes.mapped('amount_residual')) >= item.amount_residual:
                     break
+                owing |= partial.debit_move_id.dues_line_id
                 unlocked(partial).unlink()
             for note in notes:
                 if not note.reconciled and not item.reconciled and note.account_id == item.account_id:
                     unlocked(item + note).reconcile()
+            # what it can still pay there, it pays
+            for debit in left:
+                for note in notes:
+                    if not note.reconciled and not debit.reconciled and note.account_id == debit.account_id:
+                        unlocked(debit + note).reconcile()
+        owing._take_back_early_payment()

@@ -1,5 +1,6 @@
 from odoo import fields, models
 
+from .cfia_dues_line import Undone
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
 
@@ -32,6 +33,7 @@ class CfiaDuesAdjustment(models.Model):
             ('early_back', "Early payment undone"),
             ('ahead', "Several years in advance"),
             ('ahead_back', "Several years undone"),
+            ('corrected', "Bill corrected"),
         ],
         required=True)
     date_due_before = fields.Date(string="Due Before")
@@ -68,10 +70,10 @@ class CfiaDuesLine(models.Model):
             if line.currency_id.compare_amounts(line.amount_residual, 0.0) > 0:
                 line._undo_grants()
 
-    def _undo_grants(self, keep_agreement=False):
+    def _undo_grants(self, is_kept=False):
         """Take back what paying early or years ahead took off these lines.
 
-        :param bool keep_agreement: whether what was agreed on several years goes on
+        :param bool is_kept: whether the bill itself goes: what was taken off it stays with it, an agreement goes on
         """
         today = association_today()
         following = self.browse()
@@ -79,13 +81,16 @@ class CfiaDuesLine(models.Model):
             granted = line._get_early_payment()
             if not granted:
                 continue
-            line._enter_adjustment(GRANTS[granted.kind], today, amount=-granted.amount)
+            line._enter_adjustment(
+                GRANTS[granted.kind], today, amount=-granted.amount, move_id=is_kept and granted.move_id.id)
             unlocked(line).write({'rule_id': False})
-            if granted.kind == 'ahead' and not keep_agreement:
+            if granted.kind == 'ahead' and not is_kept:
                 following |= self.sudo().search([
                     ('company_id', '=', line.company_id.id), ('partner_id', '=', line.partner_id.id),
                     ('year', '>', line.year), ('year', '<', line.year + line.years), ('years', '=', line.years)])
                 unlocked(line).write({'years': 1})
+            if granted.move_id and is_kept:
+                continue
             if granted.move_id:
                 unlocked(granted.move_id.line_ids).remove_move_reconcile()
                 granted.move_id._reverse_moves(
@@ -110,9 +115,9 @@ class AccountPartialReconcile(models.Model):
             return super().unlink()
         # sudo: lines of these items, whoever undoes
         items = self.sudo().debit_move_id.filtered('dues_line_id')
-        notes = self.sudo().credit_move_id.filtered('dues_note_line_id')
+        notes, money = self.sudo().credit_move_id.filtered('dues_note_line_id'), self.credit_move_id.ids
         result = super().unlink()
         items = items.exists()
-        items._filtered_dues_receivables()._settle_dues_notes(undone=notes)
-        items.dues_line_id._take_back_early_payment()
+        items.filtered(lambda item: item.parent_state == 'posted')._settle_dues_notes(undone=notes)
+        items.dues_line_id.with_context(cfia_dues_undone=Undone(money))._take_back_early_payment()
         return result

@@ -28,7 +28,8 @@ class AccountMoveLine(models.Model):
         for item in self:
             receipted = item.receipt_item_ids.filtered(lambda line: line.state != 'void' and not line.dues_line_id)
             item.dues_amount_ahead = -item.amount_residual
-            item.dues_amount_unreceipted = item.company_currency_id.round(
+            # what a credit note gives back had its receipt when it came
+            item.dues_amount_unreceipted = 0.0 if item.dues_note_line_id else item.company_currency_id.round(
                 -item.amount_residual - sum(receipted.mapped('amount')))
 
     def action_request_receipt(self):

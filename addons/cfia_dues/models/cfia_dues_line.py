@@ -47,6 +47,10 @@ BATCH_CONTEXT = {
 }
 
 
+class Undone(frozenset):
+    """Items whose money is being taken back. No client can send one in a context."""
+
+
 class CfiaDuesLine(models.Model):
     """Dues of one member for one year, with the rule that priced them.
 
@@ -749,6 +753,10 @@ class CfiaDuesLine(models.Model):
             ('reconciled', '=', False),
             ('amount_residual', '<', 0),
         ], order='date, id')
+        undone = self.env.context.get('cfia_dues_undone')
+        if isinstance(undone, Undone):
+            # money that is being taken back pays nothing
+            credits = credits.filtered(lambda credit: credit.id not in undone)
         if not credits:
             return
         # what units had that merged into a member is the member's
@@ -767,7 +775,7 @@ class CfiaDuesLine(models.Model):
                 continue
             lines = lines.sorted('year')
             # paid in full before it was billed: early is when the last of it came
-            lines._grant_early_payment(sum(left[credit] for credit in owned), max(owned.mapped('date')))
+            lines._grant_early_payment(sum(left[credit] for credit in owned), owned._get_dues_money_day())
             for line in lines:
                 credits_by_line[line] = owned
                 share = min(sum(left[credit] for credit in owned), line.amount_residual)
@@ -968,7 +976,7 @@ class CfiaDuesLine(models.Model):
         last = pricing.last_early_day(rule._to_pricing(), self.year)
         # sudo: when money came is no secret to who settles it
         early = sum(self.sudo().item_ids._filtered_dues_receivables().matched_credit_ids.filtered(
-            lambda partial: partial.credit_move_id.date <= last).mapped('amount'))
+            lambda partial: partial.credit_move_id._get_dues_money_day() <= last).mapped('amount'))
         discount = min(discount, self.amount_residual)
         if compare(discount, 0.0) > 0 and compare(money + early, float(price.amount)) >= 0 \
                 and compare(money, self.amount_residual - discount) >= 0:

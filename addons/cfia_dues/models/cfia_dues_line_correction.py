@@ -106,24 +106,22 @@ class CfiaDuesLine(models.Model):
         free -= free._get_undue()
         # sudo: what reversed them is accounting's
         free.sudo()._unbill(self.env._("Billed anew"), day or association_today())
+        for line in free:
+            # sudo: who pays is no secret to those who bill
+            unlocked(line).payer_id = line.partner_id.sudo().dues_payer_id.sudo(False) or line.partner_id
         return free
 
     def _unbill(self, reason, day):
-        """Settle the bills of these lines by credit notes and detach them: the lines are priced and billed anew.
+        """Take these lines' bills back by credit notes and detach them: the lines are priced and billed anew.
 
-        The money that paid them is the members' and pays the next bills, waivers that were decided hold for these.
+        What paid or waived the old bills stays with them, so that every past day is told as it was. What the notes
+        give back is the members' and pays the next bills.
 
         :param str reason: printed on the credit notes
         :param date day: from which day on the old bills count no more
         """
         for line in self:
-            line._undo_grants(keep_agreement=True)
-            items = line.item_ids._filtered_dues_receivables()
-            for item, notes in items._get_dues_notes().items():
-                # what a note gave back or paid elsewhere stays paid here
-                if not notes.matched_debit_ids.filtered(lambda partial, item=item: partial.debit_move_id != item):
-                    line._free_credits(item, notes)
-            items._settle_dues_notes()
+            line._undo_grants(is_kept=True)
         self._credit_bills(reason, day)
         for line in self:
             items = line.item_ids.filtered(lambda item: not item.dues_superseded_from)
@@ -133,29 +131,23 @@ class CfiaDuesLine(models.Model):
             'hold_reason': False, 'hold_note': False,
         })
 
-    def _free_credits(self, item, notes):
-        """Take off an item of a bill what pays it, but for its own credit notes. One line.
-
-        :param item: a receivable item of this line
-        :param notes: items of the credit notes that reverse it
-        """
-        self.ensure_one()
-        partials = item.matched_credit_ids.filtered(lambda partial: partial.credit_move_id not in notes)
-        money = partials.credit_move_id.filtered(
-            lambda credit: not credit.dues_member_id and credit._get_dues_money_share() > 0)
-        unlocked(partials).unlink()
-        money.with_context(skip_invoice_sync=True).write({'dues_member_id': self.partner_id.id})
-
     def _settle_from_waivers(self):
-        """Settle lines billed anew by the credit notes of waivers that were decided for their old bills."""
+        """Let waivers that were decided for earlier bills of these lines hold for their new ones."""
         # sudo: who bills need not read decisions
-        for waiver in self.env['cfia.dues.adjustment'].sudo().search([
-                ('dues_line_id', 'in', self.ids), ('kind', '=', 'waiver'), ('move_id', '!=', False)]):
-            note = waiver.move_id.line_ids.filtered(
-                lambda item: item.account_type == 'asset_receivable' and not item.reconciled)
-            items = waiver.dues_line_id._get_open_receivables()
-            if note and items and waiver.move_id.state == 'posted':
-                unlocked(note + items).reconcile()
+        decided = self.env['cfia.dues.adjustment'].sudo().search([
+            ('dues_line_id', 'in', self.ids), ('kind', 'in', ('waiver', 'corrected')), ('move_id', '!=', False)], order='id')
+        gone = decided.filtered(lambda entry: entry.kind == 'corrected').move_id
+        for waiver in decided.filtered(lambda entry: entry.kind == 'waiver' and entry.move_id not in gone):
+            line, note = waiver.dues_line_id, waiver.move_id
+            items = line._get_open_receivables()
+            if note.state != 'posted' or not items:
+                continue
+            credit = note.line_ids.filtered(lambda item: item.account_type == 'asset_receivable')
+            if not credit.reconciled:
+                unlocked(credit + items).reconcile()
+            elif not credit.matched_debit_ids.debit_move_id & items:
+                line._enter_adjustment('corrected', association_today(), amount=-waiver.amount, move_id=note.id)
+                line._waive({line: min(waiver.amount, line.amount_residual)}, note.ref or '')
 
     def _correct(self, reason, payer=None):
         """Replace the bills of these lines: credit notes, present price and payer, new bills and notices.
@@ -222,15 +214,28 @@ class CfiaDuesLine(models.Model):
             if item:
                 item.write({'dues_line_id': line.id, 'price_unit': line.amount})
 
+    def _take_back_waivers(self):
+        """Take back the credit notes of waivers whose bills are cancelled; the next bill gets new ones."""
+        today = association_today()
+        # sudo: who cancels a bill need not read decisions
+        for waiver in self.sudo().adjustment_ids.filtered(lambda entry: entry.kind == 'waiver' and entry.move_id):
+            note = waiver.move_id
+            credit = note.line_ids.filtered(lambda item: item.account_type == 'asset_receivable')
+            if note.state == 'posted' and not credit.reconciled:
+                note._reverse_moves([{
+                    'date': today, 'invoice_date': today,
+                    'ref': self.env._("Bill cancelled: %(line)s", line=waiver.dues_line_id.display_name)}], cancel=True)
+
     def _credit_bills(self, reason, day):
         """Post one credit note for each bill over what is left of it for these lines, and settle both.
 
         :param str reason: printed on them
         :param date day: their day
         """
-        amounts = {
-            item: item.amount_residual for item in self.item_ids._filtered_dues_receivables()
-            if item.company_currency_id.compare_amounts(item.amount_residual, 0.0) > 0}
+        items = self.item_ids._filtered_dues_receivables()
+        credited = items._get_dues_credited()
+        amounts = {item: item.balance - credited.get(item, (0.0, 0.0))[0] for item in items}
+        amounts = {item: amount for item, amount in amounts.items() if item.company_currency_id.compare_amounts(amount, 0.0) > 0}
         vals_list = []
         for move, items in self.env['account.move.line'].union(*amounts).grouped('move_id').items():
             vals_list.append({

@@ -27,6 +27,7 @@ class CfiaDuesReceipt(models.Model):
     _order = 'id desc'
     _check_company_auto = True
     _frozen_when = dict.fromkeys(('issued', 'void'), '*')
+    _never_frozen = ('amount_uncovered',)
     _numbered_by = ('name', 'cfia.dues.receipt')
     _guard_texts = {
         'write': _lt("Ask for receipts from the dues lines that are paid, and issue them or declare them void by their "
@@ -67,6 +68,15 @@ class CfiaDuesReceipt(models.Model):
     file = fields.Binary(string="Receipt File", compute='_compute_file', inverse='_inverse_file')
     file_name = fields.Char(compute='_compute_file', inverse='_inverse_file')
     date_sent = fields.Datetime(string="Mailed", readonly=True, copy=False)
+    # The money that it is over was taken back or moved
+    amount_uncovered = fields.Monetary(
+        compute='_compute_amount_uncovered', store=True,
+        help="What the receipt says was paid and is not any more: the payment was undone, moved or taken back.")
+    amount_kept = fields.Monetary(
+        string="Kept by Decision", readonly=True, copy=False, help="Finance decided that the receipt stays as it is.")
+    kept_reason = fields.Char(string="Why Kept", readonly=True, copy=False)
+    kept_by_id = fields.Many2one('res.users', string="Kept By", readonly=True, copy=False)
+    date_kept = fields.Date(string="Kept Since", readonly=True, copy=False)
     # Void and issued anew
     date_void = fields.Date(string="Void Since", readonly=True, copy=False)
     void_reason = fields.Char(string="Why Void", readonly=True, copy=False)
@@ -103,6 +113,17 @@ class CfiaDuesReceipt(models.Model):
         for receipt in self:
             contact = contacts.get(receipt.partner_id, receipt.partner_id)
             receipt.email = contact.email or receipt.partner_id.email
+
+    @api.depends(
+        'state', 'amount_kept', 'item_ids.amount', 'item_ids.dues_line_id.amount_unreceipted',
+        'item_ids.credit_item_id.amount_residual')
+    def _compute_amount_uncovered(self):
+        """Find the receipts whose money went: the newest of a line are over what is missing."""
+        for receipt in self:
+            # sudo: the money is no secret to who keeps receipts
+            uncovered = sum(item._get_uncovered() for item in receipt.sudo().item_ids) if receipt.state == 'issued' else 0.0
+            uncovered = receipt.currency_id.round(uncovered - receipt.amount_kept)
+            receipt.amount_uncovered = max(uncovered, 0.0)
 
     @api.depends('item_ids.amount')
     def _compute_amount(self):
@@ -195,6 +216,11 @@ class CfiaDuesReceipt(models.Model):
             'context': {'default_receipt_ids': self.ids},
         }
 
+    def action_keep(self):
+        """Ask why these receipts stay although their money was taken back or moved."""
+        return {**self.action_void(), 'name': self.env._("Keep Receipts"), 'context': {
+            'default_receipt_ids': self.ids, 'default_is_kept': True}}
+
     def action_view_dues_lines(self):
         """Open the dues that these receipts are over."""
         action = self.env['ir.actions.act_window']._for_xml_id('cfia_dues.cfia_dues_line_action')
@@ -232,6 +258,20 @@ class CfiaDuesReceipt(models.Model):
             }
             for group in groups
         ]).with_env(self.env)
+
+    def _keep(self, reason):
+        """Note the decision that issued receipts stay, whatever became of their money.
+
+        :param str reason: why
+        :raise UserError: for one whose money is there
+        """
+        for receipt in self:
+            if receipt.currency_id.compare_amounts(receipt.amount_uncovered, 0.0) <= 0:
+                raise UserError(self.env._("The money of %(receipt)s is there: nothing is to be decided.", receipt=receipt.display_name))
+            unlocked(receipt).write({
+                'amount_kept': receipt.amount_kept + receipt.amount_uncovered, 'kept_reason': reason,
+                'kept_by_id': self.env.uid, 'date_kept': association_today()})
+            receipt.message_post(body=self.env._("Kept, though its money was taken back or moved: %(reason)s", reason=reason))
 
     def _void(self, reason):
         """Declare receipts void; what was paid has none again.
@@ -344,6 +384,20 @@ class CfiaDuesReceiptItem(models.Model):
     _over_something = models.Constraint(
         'CHECK (dues_line_id IS NOT NULL OR credit_item_id IS NOT NULL)', "A receipt is over dues or money paid ahead.")
     _amount_positive = models.Constraint('CHECK (amount > 0)', "A receipt is over money that came in.")
+
+    def _get_uncovered(self):
+        """Return how much of this item is over money that is gone: of a line the newest receipts are. One record."""
+        self.ensure_one()
+        if self.dues_line_id:
+            missing, twins = -self.dues_line_id.amount_unreceipted, self.dues_line_id.receipt_item_ids
+        else:
+            missing, twins = -self.credit_item_id.dues_amount_unreceipted, self.credit_item_id.receipt_item_ids.filtered(
+                lambda item: not item.dues_line_id)
+        for item in twins.filtered(lambda item: item.state != 'void').sorted('id', reverse=True):
+            if item == self:
+                return max(min(missing, self.amount), 0.0)
+            missing -= item.amount
+        return 0.0
 
     @api.depends('dues_line_id', 'credit_item_id')
     def _compute_partner_id(self):

@@ -295,12 +295,23 @@ class CfiaDuesStatement(models.Model):
         unbooked = sum(float(row['amount_open']) for row in rows if row['id'] in at_receipt)
         rounded = self.currency_id.round
         total = ledger['dues'] - ledger['credits'] + ledger['other']
+        is_same = True
+        if self.date == association_today():
+            # the lines that everybody sees say the same
+            self.env.flush_all()
+            lines = dict(self.env['cfia.dues.line'].sudo()._read_group(  # sudo: sums
+                [('company_id', '=', self.company_id.id), ('amount_residual', '!=', 0)], ['id'], ['amount_residual:sum']))
+            counted = {row['id']: float(row['amount_open']) for row in rows}
+            is_same = all(
+                self.currency_id.compare_amounts(amount, counted.pop(line.id, 0.0)) == 0 for line, amount in lines.items()
+            ) and all(self.currency_id.is_zero(amount) for amount in counted.values())
         return {
             **ledger,
             'booked': rounded(booked),
             'unbooked': rounded(unbooked),
             'agrees': self.currency_id.is_zero(ledger['balance'] - total)
-            and self.currency_id.is_zero(ledger['dues'] - booked),
+            and self.currency_id.is_zero(ledger['dues'] - booked)
+            and self.currency_id.is_zero(ledger['astray']) and is_same,
         }
 
 

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.fields import Date
 
 from odoo.addons.cfia_dues.models.cfia_dues_line import OPEN_STATES
+from odoo.addons.cfia_membership.tools.dates import association_today
 
 ORGANISATION = 'cfia_membership.group_cfia_organisation'
 ACCOUNTANT = 'cfia_membership.group_cfia_accountant'
@@ -51,9 +52,19 @@ class CfiaWorkplace(models.AbstractModel):
                 groups=ACCOUNTANT,
             ),
             self._prepare_tile(
+                'receipt_uncovered', sequence=15, icon='fa-undo',
+                model='cfia.dues.receipt', action='cfia_dues.cfia_dues_receipt_action',
+                domain=[('amount_uncovered', '>', 0), *own],
+                title=self.env._("Receipts Whose Money Went"),
+                groups=ACCOUNTANT,
+                late_domain=[],
+            ),
+            self._prepare_tile(
                 'dues_bill', sequence=16, icon='fa-pencil-square-o',
                 model=dues, action='cfia_dues.cfia_dues_line_action',
-                domain=[('state', '=', 'to_bill'), ('hold_reason', '=', False), *own],
+                domain=[
+                    ('state', '=', 'to_bill'), ('hold_reason', '=', False),
+                    '|', ('year', '<=', association_today().year), ('years', '<=', 1), *own],
                 title=self.env._("Dues to Bill"),
                 groups=ACCOUNTANT,
             ),

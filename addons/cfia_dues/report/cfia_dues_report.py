@@ -231,16 +231,20 @@ class CfiaDuesReport(models.Model):
         """Return what accounting says is receivable on a day, and of what it is made.
 
         :return: balance of the receivable accounts, and of the items open on that day those of dues,
-            the credits of members, and the rest
+            the credits of members, and the rest; and what is open of bills and credit notes of dues that no
+            line or member answers for
         :rtype: dict
         """
         self.env.flush_all()
-        [(balance, dues, credits, other)] = self.env.execute_query(SQL(
+        [(balance, dues, credits, other, astray)] = self.env.execute_query(SQL(
             """
             WITH item AS (
-                SELECT aml.id, aml.balance, aml.dues_line_id,
+                SELECT aml.id, aml.balance,
+                       CASE WHEN aml.dues_superseded_from <= %(day)s THEN NULL ELSE aml.dues_line_id END AS dues_line_id,
                        aml.dues_member_id IS NOT NULL
-                           OR (aml.journal_id = %(journal)s AND aml.balance < 0) AS is_credit
+                           OR (aml.journal_id = %(journal)s AND aml.balance < 0) AS is_credit,
+                       aml.journal_id = %(journal)s AND aml.dues_member_id IS NULL AND aml.dues_note_line_id IS NULL
+                           OR aml.dues_superseded_from <= %(day)s AS is_astray
                   FROM account_move_line aml
                   JOIN account_account account ON account.id = aml.account_id
                  WHERE aml.company_id = %(company)s AND aml.parent_state = 'posted' AND aml.date <= %(day)s
@@ -256,7 +260,8 @@ class CfiaDuesReport(models.Model):
             SELECT COALESCE(SUM(balance), 0),
                    COALESCE(SUM(residual) FILTER (WHERE dues_line_id IS NOT NULL), 0),
                    COALESCE(-SUM(residual) FILTER (WHERE dues_line_id IS NULL AND is_credit), 0),
-                   COALESCE(SUM(residual) FILTER (WHERE dues_line_id IS NULL AND NOT is_credit), 0)
+                   COALESCE(SUM(residual) FILTER (WHERE dues_line_id IS NULL AND NOT is_credit), 0),
+                   COALESCE(SUM(ABS(residual)) FILTER (WHERE dues_line_id IS NULL AND is_astray), 0)
               FROM open_item
             """,
             # sudo: which journal bills dues is no secret
@@ -264,7 +269,7 @@ class CfiaDuesReport(models.Model):
         rounded = company.currency_id.round
         return {
             'balance': rounded(float(balance)), 'dues': rounded(float(dues)),
-            'credits': rounded(float(credits)), 'other': rounded(float(other)),
+            'credits': rounded(float(credits)), 'other': rounded(float(other)), 'astray': rounded(float(astray)),
         }
 
     def action_open_line(self):

@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_bank
+from . import test_correction
 from . import test_bank_file
 from . import test_bank_forms
 from . import test_bank_payer

@@ -40,8 +40,12 @@ class CfiaDuesClaim(models.TransientModel):
     def _compute_partner_id(self):
         """Offer the likeliest member where the receipts have one in common."""
         for claim in self:
-            likeliest = claim.statement_line_ids.mapped('dues_suggestion_id')
-            claim.partner_id = likeliest if len(likeliest) == 1 else False
+            receipts = claim.statement_line_ids
+            likeliest = receipts.mapped('dues_suggestion_id')
+            named = receipts._get_members_by_remark().values() if receipts else []
+            # a receipt that names several is shared out
+            is_shared = any(len(members) > 1 for members in named)
+            claim.partner_id = likeliest if len(likeliest) == 1 and not is_shared else False
 
     @api.depends('statement_line_ids')
     def _compute_share_ids(self):

@@ -9,6 +9,7 @@ class CfiaDuesReceiptVoid(models.TransientModel):
 
     receipt_ids = fields.Many2many('cfia.dues.receipt', string="Fiscal Receipts", required=True, readonly=True)
     reason = fields.Char(required=True)
+    is_kept = fields.Boolean(string="Keep Them", help="The receipts stay as they are; the decision is on record.")
     is_issued_anew = fields.Boolean(string="Issue Anew", default=True)
     title = fields.Char(string="New Title", help="Empty: the same title.")
     uscc = fields.Char(string="New USCC", help="Empty: the same USCC.")
@@ -17,6 +18,9 @@ class CfiaDuesReceiptVoid(models.TransientModel):
         """Void the receipts; where asked, open what is requested in their place."""
         self.ensure_one()
         self.receipt_ids.check_access('write')
+        if self.is_kept:
+            self.receipt_ids._keep(self.reason)
+            return {'type': 'ir.actions.act_window_close'}
         if not self.is_issued_anew:
             self.receipt_ids._void(self.reason)
             return {'type': 'ir.actions.act_window_close'}
