@@ -4,7 +4,6 @@ from .cfia_dues_line import Undone
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
 
-
 # What a payment earned, and how the ledger says that it was taken back.
 GRANTS = {'early': 'early_back', 'ahead': 'ahead_back'}
 

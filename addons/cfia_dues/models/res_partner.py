@@ -4,7 +4,6 @@ from odoo.tools import formatLang
 
 from .cfia_dues_line import OPEN_STATES
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.task import assign
 
 DUES_READER_GROUPS = ','.join(
@@ -160,8 +159,8 @@ class ResPartner(models.Model):
         else:
             leaving.sudo()._report_payer_gone()
         ways = self.env._(
-            "Ways: pay an open credit back and match the outgoing transfer, carry it to another unit (Dues > Paid Ahead), "
-            "or leave it; correct the bills of years that are not owed any more.")
+            "Ways: pay an open credit back and match the outgoing transfer, leave it for the unit that goes on or comes back, "
+            "or waive what is open by a decision; correct the bills of years that are not owed any more.")
         for unit, sentences in notes.items():
             if sentences:
                 # sudo: finance gets the task, whoever records the exit

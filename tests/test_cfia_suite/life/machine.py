@@ -4,10 +4,10 @@ from datetime import date, timedelta
 
 from freezegun import freeze_time
 
-from .oracle import Association
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from .oracle import Association
 from odoo.addons.cfia_membership.tools.guard import unlocked
 
 FIRST_DAY = date(2027, 2, 1)
