@@ -1,4 +1,5 @@
 import json
+import logging
 
 from lxml import etree
 
@@ -8,6 +9,8 @@ from odoo.tools.misc import file_open
 
 from odoo.addons.cfia_membership.tools.regulation import refresh_regulation
 
+_logger = logging.getLogger(__name__)
+
 
 def migrate(cr, version):
     """Bring the regulation's rows up to date; what somebody changed stays. Close Odoo's self-registration."""
@@ -16,6 +19,14 @@ def migrate(cr, version):
     env['ir.config_parameter'].set_param('auth_signup.invitation_scope', 'b2b')
     _refresh_mails_to_applicants(env)
     _hide_kept_links(cr)
+    _reactivate_members(cr)
+
+
+def _reactivate_members(cr):
+    """Show archived members again, so that lists, runs and statistics count alike, and name them."""
+    cr.execute("UPDATE res_partner SET active = true WHERE member_state = 'member' AND NOT active RETURNING id, name")
+    for partner_id, name in cr.fetchall():
+        _logger.info("Member %s (%s) was archived and is shown again", name, partner_id)
 
 
 def _refresh_mails_to_applicants(env):
