@@ -29,11 +29,11 @@ class AccountBankStatementLine(models.Model):
             member = identified[line][1]
             if member and line._pay_back_credit(member):
                 line._to_settle().write({'dues_match': 'refund', 'dues_note': False})
-                continue
-            line._to_settle().write({
-                'dues_match': 'unidentified',
-                'dues_note': self.env._("No receipt of this amount and payer, and no open credit that covers it."),
-            })
+            elif line._says_returned():
+                line._to_settle().write({
+                    'dues_match': 'unidentified',
+                    'dues_note': self.env._("No receipt of this amount and payer, and no open credit that covers it."),
+                })
 
     def _find_returned(self):
         """Return the receipt that this outgoing transfer takes back, none where several may be meant."""
@@ -56,7 +56,7 @@ class AccountBankStatementLine(models.Model):
 
     def _says_returned(self):
         """Tell whether the bank calls this transfer a return of one that came."""
-        return any(word in (self.payment_ref or '') for word in ('退汇', '退回', '退票', '退款', '冲正', '冲账', '退会费'))
+        return any(word in (self.payment_ref or '') for word in ('退汇', '退回', '退票', '退款', '冲正', '冲账', '退会费', '退多缴', '退还'))
 
     def _take_back(self, receipt):
         """Settle a receipt and this transfer by one another: what the receipt had paid is owed again."""
