@@ -18,6 +18,7 @@ from odoo.addons.cfia_membership.tools.member_number import canonical_number, fo
 from odoo.addons.cfia_membership.tools.roster import values
 from odoo.addons.cfia_membership.tools.roster.reader import read_roster
 from odoo.addons.cfia_membership.tools.sheet import ListError, SheetError
+from odoo.addons.cfia_membership.tools.sheet.cells import parse_day
 from odoo.addons.cfia_membership.tools.text import clean_text, normalise_unit_name, to_half_width
 from odoo.addons.cfia_membership.tools.uscc import compute_check_character, is_valid_uscc, normalise_uscc
 
@@ -112,7 +113,7 @@ class TestParsing(BaseCase):
     @given(st.binary(max_size=2000))
     def test_files_that_are_no_workbooks(self, content):
         for data in (content, b'PK\x03\x04' + content):
-            with self.assertRaises((SheetError)):
+            with self.assertRaises((ListError, SheetError)):
                 read_roster(data)
 
     @FEW

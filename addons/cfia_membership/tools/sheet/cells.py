@@ -52,7 +52,7 @@ _MINUS = str.maketrans('−–—', '---')
 
 def narrow(value):
     """Return a cell as one line of half-width text, without the marks that keep numbers as text."""
-    if value is None or value == '':
+    if value in (None, ''):
         return ''
     if isinstance(value, str):
         return value if _PLAIN.match(value) else _narrow(value)
@@ -156,7 +156,7 @@ def read_date(value, epoch=EXCEL_EPOCH):
 
 def parse_number(value):
     """Return the number in a cell, 0 for an empty one, None for what is none."""
-    if value is None or value == '':
+    if value in (None, ''):
         return 0.0
     if isinstance(value, str):
         return float(value.replace(',', '')) if _PLAIN_NUMBER.match(value) else _parse_number_text(value)

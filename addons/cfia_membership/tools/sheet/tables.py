@@ -2,6 +2,7 @@
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 
 from .cells import narrow
 from .headings import LONGEST_NAME, bare_heading, normalise_heading, strip_blank
@@ -125,9 +126,9 @@ def _split(sheet, number, last, cells, columns, headings, is_heading, taught):
     blocks = [(0, None)]
     if len(starts) > 1:
         bounds = [*starts, len(keys)]
-        parts = [strip_blank(keys[start:end]) for start, end in zip(bounds, bounds[1:])]
+        parts = [strip_blank(keys[start:end]) for start, end in pairwise(bounds)]
         if len(set(parts)) == 1 and len(parts[0]) > 1:
-            blocks = [*zip(starts, starts[1:]), (starts[-1], None)]
+            blocks = [*pairwise(starts), (starts[-1], None)]
     tables = []
     for start, end in blocks:
         own = columns if (start, end) == (0, None) else headings.match(cells[start:end], taught)
@@ -153,7 +154,7 @@ def _read_rows(sheet, number, last, cells, columns, start, end, headings):
         for positions in columns.values() for position in positions if position < len(keys) and keys[position]}
     for at, row in enumerate(sheet.rows[last + 1:], last + 2):
         part = row[start:end]
-        if all(cell is None or cell == '' for cell in part):
+        if all(cell in (None, '') for cell in part):
             continue
         part = [*part[:width], *[None] * (width - len(part))]
         if _is_printed_again(part, named):
@@ -170,7 +171,7 @@ def _is_printed_again(cells, named):
     same = 0
     for position, texts in named.items():
         cell = cells[position]
-        if cell is None or cell == '':
+        if cell in (None, ''):
             continue
         if not isinstance(cell, str) or len(cell) > LONGEST_NAME:
             return False
