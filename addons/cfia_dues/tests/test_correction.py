@@ -76,6 +76,17 @@ class TestCorrection(DuesCommon):
         unlocked(run).state = 'done'
         return run.member_ids
 
+    def test_cancelled_bill_with_a_waiver_and_another_payer(self):
+        line = self.make_dues(self.unit, 2027)
+        line._waive({line: 800}, "Decision 3")
+        line.move_id.button_draft()
+        line.move_id.button_cancel()
+        self.assertEqual(self.env['cfia.dues.report']._recount_ledger(self.company, date(2027, 5, 10))['astray'], 0)
+        self.unit.dues_payer_id = self.group
+        line.action_bill()
+        self.assertLine(line, 'billed', 0, 800, 1200)
+        self.assertEqual(line.move_id.partner_id, self.group)
+
     def test_reversed_bill_is_made_anew_and_money_follows(self):
         line = self.make_dues(self.unit, 2027)
         self.make_receipt(2000, line._get_remark(), date='2027-05-03').action_match_dues()

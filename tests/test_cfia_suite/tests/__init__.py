@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_departments
 from . import test_dialogs
+from . import test_dues_life
 from . import test_empty_states
 from . import test_apply_tour
 from . import test_other_apps
