@@ -62,9 +62,11 @@ def shares(jobs):
         return [folders]
     # what makes databases of its own goes with the tests of the first add-on
     first = [folder for folder in folders if Path(folder).parent.name == layout.SUITE[0]]
-    first += sorted(str(path) for path in layout.TESTS.glob('test_*.py'))
+    pressing = str(layout.TESTS / 'test_press.py')
+    first += sorted({str(path) for path in layout.TESTS.glob('test_*.py')} - {pressing})
     second = [folder for folder in folders if folder not in first and folder != str(layout.TESTS)]
-    second += sorted(str(path) for path in layout.TESTS.glob('*/tests'))
+    # last: by then the first share has made the database with demo data
+    second += [*sorted(str(path) for path in layout.TESTS.glob('*/tests')), pressing]
     return [first, second]
 
 

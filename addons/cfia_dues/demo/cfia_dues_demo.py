@@ -2,6 +2,7 @@
 from datetime import date, timedelta
 
 from odoo import api, models
+from odoo.fields import Command
 
 from odoo.addons.cfia_membership.tools.dates import association_today
 
@@ -10,6 +11,9 @@ OWED_YEARS = {
     '04': (0,), '06': (0,), '07': (0,), '09': (0, 1), '10': (0, 1, 2), '12': (0,), '16': (0,), '18': (0,),
     '25': (0,),
 }
+# Demo units of a dues run: two that it bills, which owe this year, and two that were billed before it.
+RUN_BILLS = ('06', '07')
+RUN_LEAVES_OUT = ('04', '12')
 
 
 class CfiaDuesDemo(models.AbstractModel):
@@ -50,8 +54,9 @@ class CfiaDuesDemo(models.AbstractModel):
         receipts = self.env['account.bank.statement.line']
         for back in (2, 1, 0):
             billed_year = year - back
-            lines = Line._open(
-                members.filtered(lambda member: member.date_member_joined.year <= billed_year), billed_year)
+            of_run = members.browse([units[number].id for number in RUN_BILLS if number in units and not back])
+            lines = Line._open((members - of_run).filtered(
+                lambda member: member.date_member_joined.year <= billed_year), billed_year)
             lines._price()
             begun = date(billed_year, 1, 10)
             for day, billed in lines.grouped(lambda line: max(begun, line.partner_id.date_member_joined)).items():
@@ -60,10 +65,23 @@ class CfiaDuesDemo(models.AbstractModel):
             receipts.action_match_dues()
         receipts |= self._install_puzzles(units, year)
         receipts.action_match_dues()
+        self._install_run(units, year)
         waiver = units.get('16')
         if waiver:
             waiver.dues_line_ids[:1].message_post(body=self.env._(
                 "The unit asked in writing for a waiver of this year's dues."))
+
+    def _install_run(self, units, year):
+        """Bill some members of ``year`` by a run, which leaves out whom it finds billed."""
+        numbers = [number for number in RUN_BILLS + RUN_LEAVES_OUT if number in units]
+        run = self.env['cfia.dues.run'].create({
+            'year': year, 'scope': 'selected', 'with_notices': False, 'user_id': self.env.company.cfia_dues_user_id.id,
+            'partner_ids': [Command.set([units[number].id for number in numbers])],
+            'date_invoice': min(association_today(), date(year, 1, 10)),
+        })
+        run.action_start()
+        run._bill_members(run.member_ids)
+        run._finish()
 
     def _install_bank(self, company):
         """Give the association a bank account and someone in charge."""

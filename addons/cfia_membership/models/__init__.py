@@ -58,6 +58,7 @@ from . import ir_cron
 from . import ir_http
 from . import ir_module_module
 from . import mail_activity
+from . import mail_activity_mixin
 from . import mail_mail
 from . import mail_thread
 from . import mail_compose_message

@@ -37,10 +37,22 @@ class IrActionsReport(models.Model):
     @api.model
     def _render_qweb_html(self, report_ref, docids, data=None):
         """Note labels and lists as what they are, whichever way they are printed."""
+        self = self._with_association_lang(report_ref)  # noqa: PLW0642
         report = self._get_report(report_ref)
         if report.is_label and not self.env.su:
             self.env[report.model].browse(docids)._disclose_labels()
         return super()._render_qweb_html(report_ref, docids, data=data)
+
+    @api.model
+    def _render_xlsx(self, report_ref, docids, data):
+        return super(IrActionsReport, self._with_association_lang(report_ref))._render_xlsx(report_ref, docids, data)
+
+    @api.model
+    def _with_association_lang(self, report_ref):
+        """Return this with the association's language for the suite's papers where nobody's is known."""
+        if self.env.context.get('lang') or not (self._get_report(report_ref).report_name or '').startswith('cfia_'):
+            return self
+        return self.with_context(lang=self.env.company._get_association_lang())
 
     def _render_qweb_pdf_prepare_streams(self, report_ref, data, res_ids=None):
         """Hand out the released versions of form and guide, not what the templates say by now."""

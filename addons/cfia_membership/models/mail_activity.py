@@ -12,6 +12,12 @@ class MailActivity(models.Model):
 
     _follow_up_idx = models.Index('(activity_type_id, date_deadline) WHERE cfia_date_escalated IS NULL')
 
+    def _action_done(self, feedback=False, attachment_ids=None):
+        """Say in the association's language what was done where nobody with a language does it."""
+        if not self.env.context.get('lang') and any((model or '').startswith('cfia.') for model in self.mapped('res_model')):
+            self = self.with_context(lang=self.env.company._get_association_lang())  # noqa: PLW0642
+        return super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
+
     def _get_assigner_name(self):
         """Return who handed out this activity; what nobody in person did the association did."""
         self.ensure_one()

@@ -6,9 +6,10 @@ from markupsafe import Markup
 from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
-from odoo.tools import mute_logger
+from odoo.tools import email_normalize_all, mute_logger
 
 from odoo.addons.cfia_membership.tools.link_token import hide_sign_up, hide_tokens
+from odoo.addons.cfia_membership.tools.text import drop_advertising
 
 # What a server in trouble did not take is tried again: after five minutes, then as long again as it has waited,
 # at least every four hours, for four days (RFC 5321, 4.5.4.1).
@@ -28,9 +29,29 @@ class MailMail(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Keep personal addresses out of what is read inside: the mail alone holds them, until it is sent."""
+        """Keep personal addresses out of what is read inside: the mail alone holds them, until it is sent.
+
+        Nor does core's advertising reach who works for the association or for a member.
+        """
+        vals_list = self._without_advertising(vals_list)
         return super().create([
             {**vals, 'body': self._hide_links(vals['body'], vals.get('model'), vals.get('res_id'))} if vals.get('body') else vals for vals in vals_list])
+
+    def _without_advertising(self, vals_list):
+        """Return the values of mails, those to the association's users without the lines that praise Odoo."""
+        praising = [vals for vals in vals_list if '://www.odoo.com' in (vals.get('body_html') or '')]
+        addresses = {
+            address for vals in praising for address in email_normalize_all(vals.get('email_to') or '')}
+        if not addresses:
+            return vals_list
+        # sudo: whose address it is does not depend on who sends the mail
+        users_sudo = self.env['res.users'].sudo().search([('email_normalized', 'in', list(addresses))])
+        own = set(users_sudo.filtered(lambda user: user._is_of_association()).mapped('email_normalized'))
+        return [
+            {**vals, 'body_html': drop_advertising(vals['body_html'])}
+            if own.intersection(email_normalize_all(vals.get('email_to') or '')) and vals.get('body_html') else vals
+            for vals in vals_list
+        ]
 
     def write(self, vals):
         """Forget personal addresses once their mail is sent."""

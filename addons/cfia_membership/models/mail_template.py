@@ -1,10 +1,8 @@
-from lxml import html
-from markupsafe import Markup
-
 from odoo import models
 from odoo.tools import email_normalize
 
 from odoo.addons.cfia_membership.tools.schedule import is_scheduled
+from odoo.addons.cfia_membership.tools.text import drop_advertising
 
 
 class MailTemplate(models.Model):
@@ -32,8 +30,8 @@ class MailTemplate(models.Model):
         if not self._is_of_suite():
             return values_by_id
         for values in values_by_id.values():
-            if 'odoo.com' in (values.get('body_html') or ''):
-                values['body_html'] = self._drop_advertising(values['body_html'])
+            if values.get('body_html'):
+                values['body_html'] = drop_advertising(values['body_html'])
         names = {'email_from', 'reply_to'} & set(render_fields)
         records = self.env[self.render_model].browse(values_by_id)
         companies = records._get_associations()
@@ -45,15 +43,6 @@ class MailTemplate(models.Model):
                 if address and (not values.get(name) or email_normalize(values[name]) in robots):
                     values[name] = address
         return values_by_id
-
-    def _drop_advertising(self, body):
-        """Return the text of a mail without the lines that link to Odoo's own pages, which core's templates end with."""
-        root = html.fragment_fromstring(body, create_parent='div')
-        for link in root.xpath("//a[contains(@href, '://www.odoo.com')]"):
-            line = link.getparent()
-            if line is not root and line.getparent() is not None:
-                line.drop_tree()
-        return Markup(html.tostring(root, encoding='unicode'))
 
     def _render_encapsulate(self, layout_xmlid, html, add_context=None, context_record=None):
         add_context = {'is_of_association': self._is_of_suite(), **(add_context or {})}

@@ -16,6 +16,9 @@ class MailThread(models.AbstractModel):
         if not self.env.su and not self.env.user.has_group('base.group_system') and any(
                 route[0] == 'res.partner' or (route[0] or '').startswith('cfia.') for route in routes or ()):
             raise AccessError(self.env._("Mails to records of the association come in by its mail server alone."))
+        if not self.env.context.get('lang') and any((route[0] or '').startswith('cfia.') for route in routes or ()):
+            # a mail server has no language: what is written and answered is the association's
+            self = self.with_context(lang=self.env.company._get_association_lang())  # noqa: PLW0642
         return super()._message_route_process(message, message_dict, routes)
 
     @api.model
@@ -61,6 +64,12 @@ class MailThread(models.AbstractModel):
             if address:
                 return author.id, address
         return super()._message_compute_author(author_id, email_from)
+
+    def message_post_with_source(self, source_ref, **kwargs):
+        """Write from a view in the language of the association where there is none."""
+        if self._is_of_suite():
+            self = self._fallback_lang()  # noqa: PLW0642
+        return super().message_post_with_source(source_ref, **kwargs)
 
     def _fallback_lang(self):
         if not self.env.context.get('lang') and self._is_of_suite():

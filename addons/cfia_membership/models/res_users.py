@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.tools import email_normalize
 
+from odoo.addons.cfia_membership.models.cfia_workplace import ROLES
+
 
 class ResUsers(models.Model):
     """Who stands behind an account: an act that needs two people is not done by one with two accounts."""
@@ -34,3 +36,14 @@ class ResUsers(models.Model):
     def _get_reader_lang(self):
         """Return the language in which this user is written to."""
         return self.partner_id._get_reader_lang()
+
+    def _has_role(self):
+        """Tell whether this user works for the association."""
+        roles = self.env['res.groups'].browse([self.env.ref(role).id for role in ROLES.split(',')])
+        # sudo: who works here is no secret
+        return bool(self.sudo().all_group_ids & roles)
+
+    def _is_of_association(self):
+        """Tell whether this user works for the association, or for a unit that it knows."""
+        # sudo: whose account it is does not depend on who asks
+        return self._has_role() or bool(self.sudo().partner_id.commercial_partner_id.member_state)

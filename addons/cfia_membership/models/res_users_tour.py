@@ -1,7 +1,5 @@
 from odoo import api, models, modules
 
-from odoo.addons.cfia_membership.models.cfia_workplace import ROLES
-
 
 class ResUsers(models.Model):
     _inherit = 'res.users'
@@ -14,7 +12,4 @@ class ResUsers(models.Model):
         has_demo = self.env['ir.module.module'].sudo().search_count([('demo', '=', True)], limit=1)
         if has_demo or modules.module.current_test:
             return
-        roles = self.env['res.groups'].browse([self.env.ref(role).id for role in ROLES.split(',')])
-        for user in self:
-            if user.all_group_ids & roles:
-                user.tour_enabled = True
+        self.filtered(lambda user: user._has_role()).tour_enabled = True

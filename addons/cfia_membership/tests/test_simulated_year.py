@@ -49,7 +49,7 @@ class TestSimulatedYear(MembershipCommon):
             'cfia_survey_month': 5, 'cfia_survey_full_month': 10, 'cfia_survey_is_automatic': False,
         })
         handout = cls.env['cfia.handout'].create({
-            'kind': 'recruitment', 'title': "演示征集函", 'version': 'year', 'file': base64.b64encode(make_pdf())})
+            'kind': 'recruitment', 'title': "演示征集函", 'version': "演示版", 'file': base64.b64encode(make_pdf())})
         handout.action_release()
         cls.env['res.partner'].with_user(cls.user_organisation).create({
             'name': "演示全年对象有限公司", 'is_company': True, 'prospect_source': 'visitor', 'street': "演示路8号",

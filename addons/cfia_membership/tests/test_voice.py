@@ -1,15 +1,17 @@
 from odoo.fields import Command
-from odoo.tests import tagged
-from odoo.tools import email_normalize
+from odoo.tests import new_test_user, tagged
+from odoo.tools import email_normalize, html2plaintext
 
 from odoo.addons.cfia_membership.tests.common import ROLES, MembershipCommon
 from odoo.addons.cfia_membership.tools.schedule import scheduled
+from odoo.addons.cfia_membership.tools.text import drop_advertising
+from odoo.addons.mail.tests.common import MockEmail
 
 ADDRESS = 'office@association.example'
 
 
 @tagged('post_install', '-at_install')
-class TestVoice(MembershipCommon):
+class TestVoice(MembershipCommon, MockEmail):
     """Who speaks where nobody in person does, and in which language."""
 
     @classmethod
@@ -84,6 +86,39 @@ class TestVoice(MembershipCommon):
         template.email_from = 'letters@association.example'
         mail = self.env['mail.mail'].browse(template.send_mail(self.enquiry.id))
         self.assertEqual(mail.email_from, 'letters@association.example', "an address set on the letter stays")
+
+    def test_cores_mails_to_our_users_praise_nobody(self):
+        stranger = new_test_user(self.env, login='stranger', groups='base.group_user', email='stranger@other.example')
+        users = self.user_organisation + self.user_portal + stranger
+        with self.mock_mail_gateway():
+            users._action_reset_password()
+        mails = {email_normalize(mail['email_to'][0]): mail['body'] for mail in self._mails}
+        self.assertEqual(
+            {user: 'odoo.com' in mails[user.email] for user in users},
+            {self.user_organisation: False, self.user_portal: False, stranger: True})
+        for user in users:
+            self.assertIn('/web/reset_password', mails[user.email], "the rest of the mail stays")
+
+    def test_advertising_ends_where_its_line_ends(self):
+        praise = '<tr><td>Powered by <a href="https://www.odoo.com?utm=x">Odoo</a></td></tr>'
+        page = f'<!DOCTYPE html><html><head><style>p {{}}</style></head><body><table><tr><td>演示</td></tr>{praise}</table></body></html>'
+        self.assertIn('<style>', drop_advertising(page))
+        for text in (page, f'<table><tr><td>演示</td></tr>{praise}</table>'):
+            self.assertIn("演示", drop_advertising(text))
+            self.assertNotIn("Powered", drop_advertising(text))
+
+    def test_tasks_without_a_language_are_chinese(self):
+        self.company.partner_id.lang = False
+        department = self.env.ref('cfia_membership.cfia_department_organisation')
+        department.user_ids = [Command.set(self.user_organisation.ids)]
+        self.user_organisation.write({'name': "演示干事", 'lang': False})
+        enquiry = self.enquiry.with_user(self.env.ref('base.user_root')).with_context(lang=False)
+        self.assertFalse(enquiry.env.lang)
+        activity = enquiry.activity_schedule(
+            'cfia_membership.mail_act_enquiry_follow_up', user_id=self.user_organisation.id)
+        activity._action_done()
+        self.assertRegex(html2plaintext(enquiry.message_ids[0].body), r'完成')
+        self.assertNotRegex(html2plaintext(enquiry.message_ids[0].body), r'[A-Za-z]{3}')
 
     def test_association_without_address(self):
         self.company.email = False

@@ -2,6 +2,9 @@
 import re
 import unicodedata
 
+from lxml import html
+from markupsafe import Markup
+
 from odoo.tools import SQL
 
 _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
@@ -100,3 +103,20 @@ def normalised_name_sql(column):
         "upper(regexp_replace(translate(normalize(%s, NFKC), %s, %s), %s, '', 'g'))",
         column, ''.join(map(chr, table)), ''.join(
             chr(value) if isinstance(value, int) else value for value in table.values()), rf'[\s{INVISIBLE_CLASS}]')
+
+
+def drop_advertising(body):
+    """Return the text of a mail without the lines that link to Odoo's own pages, which core's mails end with.
+
+    :param body: HTML
+    :rtype: Markup
+    """
+    if '://www.odoo.com' not in body:
+        return body
+    is_page = re.match(r'\s*<(?:html|!doctype)\b', body, re.IGNORECASE)
+    root = html.document_fromstring(body) if is_page else html.fragment_fromstring(body, create_parent='div')
+    for link in root.xpath("//a[contains(@href, '://www.odoo.com')]"):
+        line = link.getparent()
+        if line is not root and line.getparent() is not None:
+            line.drop_tree()
+    return Markup(html.tostring(root, encoding='unicode'))

@@ -33,7 +33,7 @@ class CfiaChangeListLine(models.Model):
     changed_fields = fields.Char(readonly=True)
     changed_labels = fields.Char(string="What Changed", compute='_compute_changed_labels')
     member_number = fields.Char(readonly=True)
-    unit_name = fields.Char(string="Unit", readonly=True)
+    unit_name = fields.Char(readonly=True)
     edition_id = fields.Many2one('cfia.magazine.edition', readonly=True, ondelete='restrict')
     addressee = fields.Char(readonly=True)
     address = fields.Char(readonly=True)

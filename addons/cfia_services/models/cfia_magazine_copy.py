@@ -27,7 +27,7 @@ class CfiaMagazineCopy(models.Model):
     partner_id = fields.Many2one(
         'res.partner', string="Unit Record", required=True, readonly=True, index=True, ondelete='restrict')
     member_number = fields.Char(readonly=True)
-    unit_name = fields.Char(string="Unit", readonly=True)
+    unit_name = fields.Char(readonly=True)
     addressee = fields.Char(readonly=True)
     address = fields.Char(readonly=True)
     zip = fields.Char(string="Postcode", readonly=True)

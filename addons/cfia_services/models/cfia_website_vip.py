@@ -31,7 +31,7 @@ class CfiaWebsiteVip(models.Model):
     partner_id = fields.Many2one(
         'res.partner', string="Unit Record", required=True, readonly=True, ondelete='restrict')
     member_number = fields.Char(readonly=True)
-    unit_name = fields.Char(string="Unit", readonly=True)
+    unit_name = fields.Char(readonly=True)
     contact_name = fields.Char(related='line_id.contact_name')
     phone = fields.Char(related='line_id.phone')
     email = fields.Char(related='line_id.email')
@@ -122,7 +122,7 @@ class CfiaWebsiteVipStatus(models.Model):
 
     partner_id = fields.Many2one('res.partner', string="Unit Record", readonly=True)
     member_number = fields.Char(readonly=True)
-    unit_name = fields.Char(string="Unit", readonly=True)
+    unit_name = fields.Char(readonly=True)
     status = fields.Selection(
         selection=[('open', "VIP"), ('closed', "VIP closed")], string="VIP Status", readonly=True)
     date_done = fields.Datetime(string="Since", readonly=True)

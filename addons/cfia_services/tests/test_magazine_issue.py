@@ -167,6 +167,7 @@ class TestMagazineIssue(MagazineCommon):
         content, _type = report._render('cfia_services.magazine_xlsx', issue.ids, {})
         sheet = openpyxl.load_workbook(io.BytesIO(content)).active
         rows = list(sheet.iter_rows(values_only=True))
+        issue = issue.with_context(lang=self.env.company._get_association_lang())
         self.assertIn(issue.display_name, rows[0][0])
         [row] = [row for row in rows[3:] if row[1] == self.unit_member.member_number]
         self.assertEqual(row[2:4], (self.unit_member.name, "演示收件人"))

@@ -34,6 +34,14 @@ class TestServicesPortal(HttpCase, ServicesCommon):
         self.assertEqual(page.count('text-bg-success'), len(self.at_entry) + 1)
         self.assertNotIn(other.name, page)
 
+    def test_path_above_the_list_of_needs_names_none_of_them(self):
+        need = self.env['cfia.need'].create({
+            'name': "演示路径需求", 'description': "演示", 'partner_id': self.unit_member.id,
+            'kind_id': self.env.ref('cfia_services.cfia_need_kind_training').id})
+        self.authenticate('cfia_test_portal', 'cfia_test_portal')
+        self.assertEqual(self.url_open('/my/membership/needs').text.count(need.name), 1)
+        self.assertIn(f'{need.name}</li>', self.url_open(f'/my/membership/needs/{need.id}').text)
+
     def test_without_entitlements(self):
         self.unit_member.entitlement_ids.sudo().unlink()
         page = self.open_page()

@@ -58,17 +58,19 @@ window.cfiaRobot = (() => {
         subtree: true, childList: true, attributes: true, characterData: true,
     });
     const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-    /** Wait until no request runs and the page stands still. */
+    const frame = () => Promise.race([new Promise((resolve) => requestAnimationFrame(resolve)), sleep(400)]);
+    /** Wait until no request runs and the page stands still; it is drawn frame by frame, on a busy machine seldom. */
     async function settle(patience = 30000) {
         const end = Date.now() + patience;
         let still = 0;
         let last = -1;
         while (Date.now() < end && still < 3) {
-            await sleep(25);
+            await sleep(20);
+            await frame();
             const blocked = document.querySelector(".o_blockUI") || running;
             still = blocked || changes !== last ? 0 : still + 1;
             last = changes;
-            if (running === 0 && Date.now() > end - patience + 4000) {
+            if (running === 0 && Date.now() > end - patience + 8000) {
                 break; // a spinner or clock never stands still
             }
         }
@@ -138,7 +140,14 @@ window.cfiaRobot = (() => {
         if (!cell) {
             return 0;
         }
+        const list = services().action.currentController;
         cell.click();
+        for (let tries = 0; tries < 200 && services().action.currentController === list; tries++) {
+            if (document.querySelector(".o_selected_row, .modal")) {
+                break; // edited where it stands
+            }
+            await sleep(50);
+        }
         await settle();
         const controller = services().action.currentController;
         const isForm = controller?.view?.type === "form";
@@ -204,8 +213,10 @@ window.cfiaRobot = (() => {
         }
         return Boolean(box);
     }
+    /** Return what can be pressed, tab by tab, and which lists contradict the heading of their tab. */
     async function candidates() {
         const found = [];
+        const contradictions = new Set();
         const seen = new Set();
         const add = (how, els) => {
             els.forEach((el, index) => {
@@ -241,12 +252,13 @@ window.cfiaRobot = (() => {
             el.click();
             await settle(3000);
             add({ tab }, buttons());
+            contradict().forEach((text) => contradictions.add(text));
         }
         if (await select()) {
             add({ select: true }, buttons());
             await addMenus({ select: true });
         }
-        return found;
+        return { found, contradictions: [...contradictions] };
     }
 
     // === PRESSING === //
@@ -259,6 +271,7 @@ window.cfiaRobot = (() => {
             .filter((el) => el.querySelector(".o_error_detail, .o_clipboard_button") || !REFUSALS.includes(textOf(el.querySelector(".modal-title") || el)))
             .map((el) => el.innerText.replace(/\s+/g, " ").slice(0, 400) + " " + (el.querySelector(".o_error_detail, pre")?.textContent || "").slice(-1200)),
     ];
+    const isRefusal = (dialog) => REFUSALS.includes(textOf(dialog.querySelector(".modal-title") || dialog));
     const notes = () => visible(".o_notification").map((el) => el.innerText.replace(/\s+/g, " ").trim());
     function closeAll() {
         crashes = [];
@@ -299,10 +312,12 @@ window.cfiaRobot = (() => {
         const said = new Set(notes());
         const contradictions = new Set(contradict());
         let faults = errors();
+        let isRefused = false;
         for (let depth = 0; depth < 4 && !faults.length && dialogs().length; depth++) {
             const dialog = dialogs().at(-1);
             const title = textOf(dialog.querySelector(".modal-title") || dialog);
             path.push(title);
+            isRefused ||= isRefusal(dialog);
             const primary = visible(".modal-footer .btn-primary, .modal-footer .btn-danger", dialog).find((button) => !button.disabled);
             if (!primary) {
                 break;
@@ -334,7 +349,7 @@ window.cfiaRobot = (() => {
         return {
             path, label, errors: faults, notes: [...said], texts: [...new Set(texts)], contradictions: [...contradictions],
             isIdle: requests === before.requests && changes === before.changes,
-            isRefused: said.size > 0 || visible(".modal").some((el) => REFUSALS.includes(textOf(el.querySelector(".modal-title") || el))),
+            isRefused: isRefused || said.size > 0 || visible(".modal").some(isRefusal),
         };
     }
 
@@ -398,14 +413,16 @@ window.cfiaRobot = (() => {
     }
     // === PAGES === //
     const pageButtons = () =>
-        visible("#wrap :is(button, a.btn, input[type='submit'])").filter((el) => !el.disabled && !el.closest(".pagination, .o_portal_chatter"));
+        visible("#wrap :is(button, a.btn, input[type='submit'])").filter(
+            (el) => !el.disabled && !el.closest(".pagination, .o_portal_chatter") && textOf(el));
     async function pressOnPage(index) {
         const el = pageButtons()[index];
         const before = { requests, changes };
         el?.click();
         await settle(8000);
         const isInvalid = Boolean(el?.form?.matches(":invalid"));
-        return { isIdle: !isInvalid && requests === before.requests && changes === before.changes };
+        const isHere = el?.tagName === "A" && el.href.split("#")[0] === location.href.split("#")[0];
+        return { isIdle: !isInvalid && requests === before.requests && changes === before.changes, isHere };
     }
     function learn(config) {
         terms = new Set(config.terms);

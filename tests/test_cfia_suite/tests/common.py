@@ -1,8 +1,15 @@
+import resource
+from contextlib import contextmanager
 from datetime import date, timedelta
+from pathlib import Path
 from unittest.mock import patch
 
+import polib
+from playwright.sync_api import sync_playwright
+
 from odoo.fields import Command
-from odoo.tests import HttpCase, new_test_user
+from odoo.modules.module import get_module_path
+from odoo.tests import HttpCase, common, new_test_user
 
 from odoo.addons.cfia_membership.tests.common import MembershipCommon
 from odoo.addons.cfia_membership.tools.dates import association_today
@@ -12,6 +19,40 @@ UNIT = "江苏演示旅程锻造有限公司"
 CONTACT = "演示旅程联系人"
 CONTACT_EMAIL = 'journey@member.example'
 AMOUNT = 2000
+BROWSER_ARGUMENTS = [
+    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync',
+]
+
+
+@contextmanager
+def start_browser():
+    """Start Chromium, which reserves more addresses than Odoo's own limit allows.
+
+    :raise unittest.SkipTest: without Chromium, which fails a run of `./cfia test`
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=common._find_executable(), args=BROWSER_ARGUMENTS)
+            try:
+                yield browser
+            finally:
+                browser.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def read_terms(env):
+    """Return our texts that read otherwise in Chinese: none of them is seen in the Chinese client."""
+    modules = env['ir.module.module'].search([('state', '=', 'installed'), ('name', '=like', 'cfia_%')])
+    return sorted({
+        entry.msgid.strip()
+        for module in modules.mapped('name')
+        for entry in polib.pofile(str(Path(get_module_path(module)) / 'i18n/zh_CN.po'))
+        if entry.msgstr and entry.msgstr != entry.msgid and not entry.msgid.islower()
+    })
 
 
 class JourneyCommon(MembershipCommon, HttpCase):

@@ -1,20 +1,12 @@
 import os
-import resource
-from contextlib import contextmanager
 from pathlib import Path
-
-from playwright.sync_api import sync_playwright
 
 from odoo.tests import common, tagged
 
 from odoo.addons.cfia_membership.models.cfia_online_application_form import STEPS
-from odoo.addons.test_cfia_suite.tests.common import JourneyCommon
+from odoo.addons.test_cfia_suite.tests.common import JourneyCommon, start_browser
 
 WIDTHS = {'desk': (1400, 900), 'telephone': (390, 844)}
-ARGUMENTS = [
-    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync',
-]
 # Our markup: what stands between Odoo's own header and footer.
 OURS = '#wrap, main'
 IMPACTS = ('serious', 'critical')
@@ -43,8 +35,7 @@ class TestAccessibility(JourneyCommon):
     def setUp(self):
         super().setUp()
         # a missing browser is a failure here, not a reason to skip
-        self.executable = common._find_executable()
-        self.assertTrue(self.executable, "Chromium is not installed")
+        self.assertTrue(common._find_executable(), "Chromium is not installed")
         self.assertIn('CFIA_AXE', os.environ, "axe-core is not installed: run the tests by ./cfia test")
         self.axe = Path(os.environ['CFIA_AXE']).read_text('utf-8')
 
@@ -73,24 +64,11 @@ class TestAccessibility(JourneyCommon):
             *(f'{self.form._get_path()}?step={step}' for step in STEPS),
         ]
 
-    @contextmanager
-    def _start_browser(self):
-        """Start Chromium, which reserves more addresses than Odoo's own limit allows."""
-        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
-        try:
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=self.executable, args=ARGUMENTS)
-                yield browser
-                browser.close()
-        finally:
-            resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-
     def _check_pages(self, pages):
         """Open each page at each width in one browser; report what axe-core finds and what is too wide."""
         findings = []
         self.env.flush_all()
-        with self.allow_requests(all_requests=True), self._start_browser() as browser:
+        with self.allow_requests(all_requests=True), start_browser() as browser:
             for name, (width, height) in WIDTHS.items():
                 context = browser.new_context(
                     viewport={'width': width, 'height': height}, is_mobile=name == 'telephone', locale='zh-CN')

@@ -1,13 +1,9 @@
 import json
-from pathlib import Path
 
-import polib
-
-from odoo.modules.module import get_module_path
 from odoo.tests import tagged
 
 from odoo.addons.cfia_membership.tests.common import ROLES
-from odoo.addons.test_cfia_suite.tests.common import JourneyCommon
+from odoo.addons.test_cfia_suite.tests.common import JourneyCommon, read_terms
 
 APP = 'cfia_membership.cfia_menu_root'
 CODE = "odoo.loader.modules.get('@test_cfia_suite/../tests/tours/walk').walk(...%s);"
@@ -26,18 +22,7 @@ class TestClickEverywhere(JourneyCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.terms = cls.env['ir.attachment'].create({
-            'name': 'terms.json', 'raw': json.dumps(cls._read_terms()).encode(), 'public': True})
-
-    @classmethod
-    def _read_terms(cls):
-        """Return our texts that read otherwise in Chinese: none of them is seen in the Chinese client."""
-        modules = cls.env['ir.module.module'].search([('state', '=', 'installed'), ('name', '=like', 'cfia_%')])
-        return sorted({
-            entry.msgid.strip()
-            for module in modules.mapped('name')
-            for entry in polib.pofile(str(Path(get_module_path(module)) / 'i18n/zh_CN.po'))
-            if entry.msgstr and entry.msgstr != entry.msgid and not entry.msgid.islower()
-        })
+            'name': 'terms.json', 'raw': json.dumps(read_terms(cls.env)).encode(), 'public': True})
 
     def _click(self, login, tour, menus_alone=False):
         self.browser_js(
