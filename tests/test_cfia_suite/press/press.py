@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Error
@@ -93,9 +93,10 @@ class TestPress(HttpCase):
             viewport={'width': 1920, 'height': 1080}, locale='zh-CN', timezone_id='Asia/Shanghai', reduced_motion='reduce')
         context.add_cookies([{'name': 'session_id', 'value': self.session.sid, 'url': self.base_url()}])
         page = context.new_page()
-        self.heard, self.files = [], []
+        self.heard, self.files, self.moves = [], [], []
         page.on('console', lambda message: message.type == 'error' and self._hear('console', message.text))
         page.on('pageerror', lambda error: self._hear('script', str(error)))
+        page.on('framenavigated', lambda frame: self.moves.append(frame.url))
         page.on('download', lambda download: self.files.append(download.suggested_filename))
         page.on('response', self._hear_response)
         page.on('dialog', lambda dialog: dialog.accept())
@@ -233,25 +234,26 @@ class TestPress(HttpCase):
 
     def _press_on_page(self, page, where, index):
         self.pressed += 1
-        self.heard, url = [], page.url
+        self.heard, self.moves = [], []
         try:
             result = page.evaluate('(index) => cfiaRobot.pressOnPage(index)', index)
         except Error as error:
             if 'navigation' not in error.message and 'context' not in error.message:
                 raise
             result = {}
-        if result.get('isIdle') and url == page.url:
+        for _tenth in range(50):
             # a page that is slow to come is no button that does nothing
-            with suppress(Error):
-                page.wait_for_event('framenavigated', timeout=5_000)
+            if not result.get('isIdle') or self.moves:
+                break
+            page.wait_for_timeout(100)
         page.wait_for_load_state('load', timeout=60_000)
         for fault in self.heard:
             self._note(where, fault)
-        if result.get('isIdle') and not result.get('isHere') and not self.files and url == page.url and len(page.context.pages) == 1:
+        if result.get('isIdle') and not result.get('isHere') and not self.files and not self.moves and len(page.context.pages) == 1:
             self._note(where, 'does nothing')
         for other in page.context.pages[1:]:
             other.close()
-        if url != page.url:
+        if self.moves:
             page.evaluate(ROBOT.read_text('utf-8'))
             page.evaluate('(config) => cfiaRobot.learn(config)', self.config)
             self._judge(where, page)
