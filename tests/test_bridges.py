@@ -14,14 +14,14 @@ def place():
 
 @pytest.mark.parametrize('module', layout.APART)
 def test_bridge(place, module):
-    """It installs itself where both modules that it joins are there, and its tests pass."""
+    """It installs itself with ours where the other that it joins is there, and its tests pass."""
     database = f'{templates.PREFIX}bridge'
     place.databases.drop(database)
     try:
         place.databases.clone(templates.ensure_base(place), database)
         joined = templates.manifest(module)['depends']
-        templates.install(place, database, [name for name in joined if templates.manifest(name)], demo=False)
         templates.install(place, database, [name for name in joined if not templates.manifest(name)], demo=False)
+        templates.install(place, database, [name for name in joined if templates.manifest(name)], demo=False)
         assert module in place.databases.installed(database)
         run = subprocess.run(
             testing.pytest_command(place, database, [str(layout.ADDONS / module / 'tests')]),

@@ -3,6 +3,8 @@
 Every installation fails on an unexpected warning in Odoo's log. The databases are clones of a
 base with third-party modules that each add-on needs by itself.
 """
+import ast
+
 import pytest
 
 from launcher import layout, templates, workplace
@@ -70,3 +72,17 @@ def test_suite_with_demo_data(place):
     assert not place.databases.query(database, "SELECT 1 FROM ir_demo_failure")
     # its certificates are printed with the address of this machine
     assert place.databases.query(database, "SELECT value FROM ir_config_parameter WHERE key = 'cfia_membership.trial_address'") == [('True',)]
+
+
+def test_nothing_is_installed_unasked(place):
+    """The suite's database has what is on the list and nothing else, our bridges among it."""
+    database = templates.ensure_suite(place)
+    installed = place.databases.installed(database)
+    ours = {*templates.our_modules(with_tests=True), *layout.bridge_modules()} - set(layout.APART)
+    assert ours <= installed
+    source = (layout.ADDONS / 'cfia_membership/tools/modules.py').read_text()
+    names = {node.targets[0].id: node.value for node in ast.parse(source).body if isinstance(node, ast.Assign)}
+    allowed = set(ast.literal_eval(names['ALLOWED_MODULES'].args[0]))
+    # the image alone has these
+    login_rules = {'auth_password_policy', 'auth_password_policy_portal', 'auth_password_policy_signup', 'auth_timeout'}
+    assert installed - ours == allowed - login_rules

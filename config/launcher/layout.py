@@ -16,6 +16,8 @@ MAIL = STATE / 'mail'
 RUN = STATE / 'run'
 BIN = STATE / 'bin'
 ODOO_CONF = STATE / 'odoo.conf'
+#: The same for a database that is begun without what installs itself.
+ODOO_CONF_BARE = STATE / 'odoo-bare.conf'
 ODOO_LINK = STATE / 'odoo'
 VENV_LINK = STATE / 'venv'
 
@@ -28,6 +30,11 @@ SUITE = ('cfia_membership', 'cfia_dues', 'cfia_services')
 TEST_ADDON = 'test_cfia_suite'
 #: Recommended beside the suite, installed by the demo, the tests and the image.
 COMPANIONS = ('account_reconcile_oca', 'account_statement_import_sheet_file_xlsx')
+#: Add-ons of Odoo that would install themselves and are wanted; what else would is kept out (see SECURITY.md).
+WANTED = (
+    'auth_passkey_portal', 'auth_totp_mail', 'auth_totp_portal', 'base_import', 'mass_mailing_themes', 'privacy_lookup',
+    'rpc', 'spreadsheet_account', 'spreadsheet_dashboard_account',
+)
 #: Bridges to add-ons of Odoo that neither demo nor tests have; their tests run in a database of their own.
 APART = ('cfia_services_event',)
 #: Database that `./cfia run` serves.

@@ -14,7 +14,7 @@ BROWSER_FLAGS = (
 
 
 def write_odoo_conf(connection):
-    """Write .cfia/odoo.conf from config/odoo.conf, the connection and the paths; return it."""
+    """Write .cfia/odoo.conf from config/odoo.conf, the connection and the paths, and the one for new databases."""
     parser = configparser.ConfigParser(interpolation=None)
     parser.read(layout.CONFIG / 'odoo.conf')
     options = parser['options']
@@ -28,11 +28,10 @@ def write_odoo_conf(connection):
             options[f'db_{key}'] = value
     if connection.pg_path:
         options['pg_path'] = connection.pg_path
-    with os.fdopen(os.open(layout.ODOO_CONF.with_suffix('.new'),
-                           os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 'w') as conf:
-        parser.write(conf)
-    layout.ODOO_CONF.with_suffix('.new').replace(layout.ODOO_CONF)
-    return layout.ODOO_CONF
+    _write_conf(parser, layout.ODOO_CONF)
+    # `odoo db init` knows it as a setting only
+    options['skip_auto_install'] = 'True'
+    _write_conf(parser, layout.ODOO_CONF_BARE)
 
 
 def odoo_environ():
@@ -53,6 +52,13 @@ def write_programs():
         _write_program('google-chrome', f"#!/bin/sh\nexec {browser} {' '.join(BROWSER_FLAGS)} \"$@\"\n")
     else:
         (layout.BIN / 'google-chrome').unlink(missing_ok=True)
+
+
+def _write_conf(parser, path):
+    new = path.with_suffix('.new')
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 'w') as conf:
+        parser.write(conf)
+    new.replace(path)
 
 
 def _write_program(name, text):

@@ -18,7 +18,7 @@ PREFIX = f"cfia_{hashlib.sha256(str(layout.STATE).encode()).hexdigest()[:6]}_"
 #: Folders of an add-on that an installed database does not depend on.
 NOT_INSTALLED = {'tests', 'fuzz', 'life', 'press', 'readme', '__pycache__', '.git'}
 #: Third-party modules installed beside what our manifests name.
-FULL = ('l10n_cn', *layout.COMPANIONS)
+FULL = ('l10n_cn', *layout.COMPANIONS, *layout.WANTED)
 
 
 def manifest(name):
@@ -63,13 +63,14 @@ def content_hash():
     return digest.hexdigest()[:12]
 
 
-def ensure_base(place, modules=None, language='zh_CN', country='CN'):
+def ensure_base(place, modules=None, language='zh_CN', country='CN', unasked=False):
     """Return the database with third-party modules only; make it when there is none.
 
     :param modules: names of third-party modules; by default all of the full suite
+    :param bool unasked: with what Odoo installs by itself beside them
     """
     modules = sorted(modules or {*third_party(layout.suite_modules()), *FULL})
-    key = python_env.fingerprint(python_env.RUNTIME, place.odoo_path, modules)
+    key = python_env.fingerprint(python_env.RUNTIME, place.odoo_path, modules, unasked)
     name = f'{PREFIX}{"base" if language == "zh_CN" else language.lower()}_{key}'
     databases = place.databases
     with locked(layout.STATE / f'{name}.lock'):
@@ -78,9 +79,10 @@ def ensure_base(place, modules=None, language='zh_CN', country='CN'):
             databases.drop(making)
             with step(f"Database: create, {language}"):
                 # The country first: accounting installs the chart of the company's country.
-                run_odoo(place, ['db', 'init', making, '--language', language, '--country', country], 'base')
+                run_odoo(place, ['db', 'init', making, '--language', language, '--country', country], 'base',
+                         environ=None if unasked else {'ODOO_RC': str(layout.ODOO_CONF_BARE)})
             with step(f"Modules: {len(modules)} of Odoo and the OCA with what they need") as current:
-                _run_install(place, making, modules, current)
+                _run_install(place, making, modules, current, unasked=unasked)
             databases.query(making, 'ANALYZE')
             databases.rename(making, name)
     return name
@@ -91,12 +93,13 @@ def install(place, name, modules, demo=True, current=None):
 
     Demo data of other modules stays out: an association sees its own members only. Odoo loads
     the demo data of a module when all that it depends on has its own, so that is said for
-    the time of the installation.
+    the time of the installation. With ours come our bridges, which install themselves; with those of
+    others nothing does.
     """
     databases = place.databases
     others = databases.installed(name)
     if missing := set(third_party(modules)) - others:
-        _run_install(place, name, missing, current)
+        _run_install(place, name, missing, current, unasked=False)
         others = databases.installed(name)
     if demo:
         _mark_demo(databases, name, others, True)
@@ -129,9 +132,10 @@ def ensure_suite(place, demo=False):
     return name
 
 
-def _run_install(place, name, modules, current):
+def _run_install(place, name, modules, current, unasked=True):
     run_odoo(
-        place, ['-d', name, '-i', ','.join(modules), '--stop-after-init', '--no-http'],
+        place, ['-d', name, '-i', ','.join(modules), '--stop-after-init', '--no-http',
+                *([] if unasked else ['--skip-auto-install'])],
         re.sub(r'\W', '_', name), current)
 
 

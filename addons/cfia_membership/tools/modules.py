@@ -8,12 +8,11 @@ some bring fields that tell of files in superuser mode. None is there unasked.
 ALLOWED_MODULES = frozenset((
     'account', 'account_payment', 'account_reconcile_oca', 'account_statement_base', 'account_statement_import_base',
     'account_statement_import_file', 'account_statement_import_sheet_file', 'account_statement_import_sheet_file_xlsx',
-    'analytic', 'api_doc', 'auth_passkey', 'auth_passkey_portal', 'auth_password_policy', 'auth_password_policy_portal',
+    'analytic', 'auth_passkey', 'auth_passkey_portal', 'auth_password_policy', 'auth_password_policy_portal',
     'auth_password_policy_signup', 'auth_signup', 'auth_timeout', 'auth_totp', 'auth_totp_mail', 'auth_totp_portal',
-    'base', 'base_import', 'base_import_module', 'base_setup', 'bus', 'contacts', 'digest', 'html_builder',
+    'base', 'base_import', 'base_setup', 'bus', 'contacts', 'digest', 'html_builder',
     'html_editor', 'http_routing', 'l10n_cn', 'link_tracker', 'mail', 'mass_mailing', 'mass_mailing_themes',
-    'onboarding', 'payment', 'phone_validation', 'portal', 'privacy_lookup', 'product', 'report_xlsx', 'resource',
-    'resource_mail', 'rpc', 'social_media', 'spreadsheet', 'spreadsheet_account', 'spreadsheet_dashboard',
+    'onboarding', 'payment', 'portal', 'privacy_lookup', 'product', 'report_xlsx', 'resource', 'rpc', 'social_media', 'spreadsheet', 'spreadsheet_account', 'spreadsheet_dashboard',
     'spreadsheet_dashboard_account', 'uom', 'utm', 'web', 'web_tour',
 ))
 #: Names, with commas between them, of further add-ons that the association decided to have.

@@ -59,7 +59,7 @@ def _make_databases(place, arguments, modules):
     """Return {side: database}, alike but for the suite."""
     third_party = {*templates.third_party(templates.our_modules()), *layout.COMPANIONS, *modules}
     before = sorted(third_party | set(OTHERS if arguments.beside == 'before' else ()))
-    base = templates.ensure_base(place, before, language='en_US', country='US')
+    base = templates.ensure_base(place, before, language='en_US', country='US', unasked=True)
     databases = {side: f'{arguments.db}_{side}' for side in SIDES}
     for side, database in databases.items():
         with step(f"Database {SIDES[side]}") as current:

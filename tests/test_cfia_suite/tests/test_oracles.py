@@ -5,7 +5,6 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.cfia_dues.tests.common import DuesCommon
-from odoo.addons.cfia_membership.tools.modules import REFUSED_MODULES
 from odoo.addons.test_cfia_suite.fuzz.plant import plant
 
 ROLES = ('staff', 'editorial', 'network', 'training', 'leader', 'auditor', 'accountant', 'organisation')
@@ -126,9 +125,6 @@ class TestOracles(DuesCommon):
             for model, records in self.each_model(user, 'read'):
                 for name, field in records._fields.items():
                     if not field.relational or not records._has_field_access(field, 'read') or (model, name) in HARMLESS_PATHS:
-                        continue
-                    if field._module in REFUSED_MODULES:
-                        # going live asks for its removal first
                         continue
                     comodel = self.env[field.comodel_name]
                     if comodel not in closed:
