@@ -10,6 +10,8 @@ from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
 from odoo.service.model import retrying
 
+from odoo.addons.cfia_membership.tools.guard import unlocked
+
 sys.path.append(str(Path(__file__).resolve().parents[1] / 'bench'))
 from roster_sample import make_roster  # noqa: E402  (run by the harness, not imported as a package)
 
@@ -260,7 +262,7 @@ class CollectionRound(Act):
 
     def prepare(self, env):
         units = env['res.partner'].browse(make_members(env, 6))
-        units.dues_line_ids.write({'date_due': date.today() - timedelta(days=40)})
+        unlocked(units.dues_line_ids).write({'date_due': date.today() - timedelta(days=40)})
         for unit in units:
             env['res.partner'].create({
                 'name': "演示财务", 'parent_id': unit.id, 'email': f'finance{unit.id}@faults.example',

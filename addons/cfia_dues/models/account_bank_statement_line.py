@@ -2,11 +2,14 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools.translate import LazyTranslate
 
 from ..tools.remark import find_member_numbers, find_years
 from .cfia_dues_line import OPEN_STATES
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.text import normalise_unit_name, to_half_width
+
+_lt = LazyTranslate(__name__)
 
 # Context of our own writes on entries that are posted already.
 SETTLE_CONTEXT = {
@@ -22,7 +25,13 @@ SETTLE_CONTEXT = {
 class AccountBankStatementLine(models.Model):
     """Bank lines are matched to members by what is certain, never by what is similar (DOMAIN §1)."""
 
-    _inherit = 'account.bank.statement.line'
+    _name = 'account.bank.statement.line'
+    _inherit = ['cfia.guard.mixin', 'account.bank.statement.line']
+    _guard_readonly = False
+    _guarded_fields = ('dues_match', 'dues_member_id', 'dues_note', 'dues_alias_id', 'dues_return_id')
+    _guard_texts = {
+        'write': _lt("A receipt gets its member by matching or claiming it, which settles the dues as well."),
+    }
 
     bank_reference = fields.Char(
         compute='_compute_bank_reference', store=True, readonly=False,
@@ -72,13 +81,7 @@ class AccountBankStatementLine(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        """Forget the match where an edit makes accounting drop what the line had paid.
-
-        :raise UserError: for a match written past the settlement, superuser mode included
-        """
-        if set(vals) & {'dues_match', 'dues_member_id', 'dues_note', 'dues_alias_id', 'dues_return_id'} and not is_unlocked(self):
-            raise UserError(self.env._(
-                "A receipt gets its member by matching or claiming it, which settles the dues as well."))
+        """Forget the match where an edit makes accounting drop what the line had paid."""
         result = super().write(vals)
         if not self.env.context.get('skip_account_move_synchronization') and set(vals) & {
                 'payment_ref', 'amount', 'amount_currency', 'foreign_currency_id', 'partner_id'}:

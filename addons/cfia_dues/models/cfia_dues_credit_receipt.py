@@ -93,18 +93,16 @@ class AccountPartialReconcile(models.Model):
         return partials
 
     def _check_dues_waiver(self):
-        """Refuse to settle dues with a credit note or an entry behind which no money is.
+        """Refuse to settle dues with a credit note, an entry or a write-off behind which no money is.
 
         :raise UserError: naming the entry and the way out
         """
         # sudo: who reconciles need not read dues
         for partial in self.sudo().filtered('debit_move_id.dues_line_id'):
-            credit, move = partial.credit_move_id, partial.credit_move_id.move_id
-            if not credit.dues_member_id and (move.move_type == 'out_refund' or (
-                    move.move_type == 'entry' and not move.statement_line_id and not move.origin_payment_id)):
+            if partial.credit_move_id._get_dues_money_share() < 1.0:
                 raise UserError(self.env._(
                     "%(entry)s would settle dues without money. A waiver is a decision: enter a request for it "
-                    "under Dues > Waivers and Deferrals.", entry=move.display_name))
+                    "under Dues > Waivers and Deferrals.", entry=partial.credit_move_id.move_id.display_name))
 
     def _move_receipt_items(self):
         """Split what is receipted ahead: as much as was settled here is over the dues line. One record."""

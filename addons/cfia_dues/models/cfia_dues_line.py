@@ -33,7 +33,7 @@ HOLD_REASONS = [
 ]
 
 # Whose and which year a line is for: kept once it is billed.
-BILLED_FIELDS = ('partner_id', 'payer_id', 'year', 'company_id')
+BILLED_FIELDS = ('partner_id', 'payer_id', 'year', 'company_id', 'date_due')
 
 # States in which money is owed.
 OPEN_STATES = ('billed', 'partial', 'deferred')
@@ -258,7 +258,7 @@ class CfiaDuesLine(models.Model):
     def _get_frozen_names(self):
         """Keep whose and which year a line is for once it is billed."""
         frozen = super()._get_frozen_names()
-        return frozen.union(BILLED_FIELDS) if self.move_id or self.date_billed or self.state == 'waived' else frozen
+        return frozen.union(BILLED_FIELDS) if self.move_id or self.date_billed or self.state != 'to_bill' else frozen
 
     def _may_freeze(self, names):
         return not names.isdisjoint(BILLED_FIELDS)

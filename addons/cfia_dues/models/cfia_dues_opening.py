@@ -21,7 +21,7 @@ class CfiaDuesOpening(models.Model):
 
     _name = 'cfia.dues.opening'
     _description = "Opening Balances of Dues"
-    _inherit = ['cfia.guard.mixin', 'mail.thread']
+    _inherit = ['cfia.shown.mixin', 'mail.thread']
     _order = 'date desc, id desc'
     _check_company_auto = True
     _frozen_when = dict.fromkeys(('signed', 'posted'), '*')
@@ -89,7 +89,9 @@ class CfiaDuesOpening(models.Model):
                 raise UserError(self.env._(
                     "“%(opening)s” differs from the old books by %(difference)s. Correct the balances first.",
                     opening=opening.name, difference=opening.difference))
+            opening._check_shown()
             unlocked(opening).write({
+                'content_hash': opening._get_content_hash(),
                 'state': 'signed',
                 'signed_by_id': self.env.user.id,
                 'date_signed': association_today(),

@@ -18,7 +18,7 @@ class CfiaDuesRelief(models.Model):
 
     _name = 'cfia.dues.relief'
     _description = "Waiver or Deferral of Dues"
-    _inherit = ['cfia.guard.mixin', 'mail.thread', 'mail.activity.mixin']
+    _inherit = ['cfia.shown.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'id desc'
     _check_company_auto = True
     _frozen_when = dict.fromkeys(('granted', 'refused', 'withdrawn'), '*')
@@ -115,7 +115,9 @@ class CfiaDuesRelief(models.Model):
         """
         self._check_decider()
         for relief in self.filtered(lambda relief: relief.state == 'requested'):
+            relief._check_shown()
             relief._check_open()
+            unlocked(relief).content_hash = relief._get_content_hash()
             relief._grant()
             relief._decide('granted')
         return True

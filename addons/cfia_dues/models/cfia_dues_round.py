@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Command, Domain
 
 from .cfia_dues_line import OPEN_STATES
+from odoo.addons.cfia_membership.models.cfia_round_mixin import CONTENT_FIELDS
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.email import split_emails
 from odoo.addons.cfia_membership.tools.guard import unlocked
@@ -22,6 +23,11 @@ class CfiaDuesRound(models.Model):
     _name = 'cfia.dues.round'
     _description = "Collection Round"
     _inherit = ['cfia.round.mixin']
+    _frozen_when = {
+        'open': (
+            *CONTENT_FIELDS, 'year', 'number', 'year_from', 'year_to', 'days_overdue', 'grade_ids', 'date_deadline'),
+        'closed': '*',
+    }
     _order = 'year desc, number desc, id desc'
     _check_company_auto = True
 
@@ -116,11 +122,6 @@ class CfiaDuesRound(models.Model):
 
     # === BUSINESS METHODS === #
 
-    @api.model
-    def _get_content_fields(self):
-        return super()._get_content_fields() | {
-            'year', 'number', 'year_from', 'year_to', 'days_overdue', 'grade_ids', 'date_deadline'}
-
     def _get_contact_role(self):
         return 'finance'
 
@@ -198,7 +199,7 @@ class CfiaDuesRound(models.Model):
         record = self.new({'company_id': company.id})
         if not self.env['cfia.dues.line'].search_count(record._get_chosen_domain(), limit=1):
             return
-        record = self.create({
+        record = unlocked(self).create({
             'company_id': company.id,
             'year': today.year,
             'number': number,
@@ -268,10 +269,6 @@ class CfiaDuesRoundRecipient(models.Model):
                 settled, recipient.amount_asked) >= 0
 
     # === CRUD METHODS === #
-
-    @api.model
-    def _get_manual_fields(self):
-        return super()._get_manual_fields() | {'department_id', 'call_result', 'call_note', 'date_promised'}
 
     def write(self, vals):
         """Note who called and when, and enter the call in the unit's contact log."""

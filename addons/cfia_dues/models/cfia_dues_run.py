@@ -386,9 +386,10 @@ class CfiaDuesRunMember(models.Model):
     _rec_name = 'partner_id'
     _made_by_steps = True
 
-    run_id = fields.Many2one('cfia.dues.run', required=True, index=True, ondelete='cascade')
+    run_id = fields.Many2one('cfia.dues.run', required=True, readonly=True, index=True, ondelete='cascade')
     company_id = fields.Many2one(related='run_id.company_id', store=True)
-    partner_id = fields.Many2one('res.partner', string="Member", required=True, index=True, ondelete='restrict')
+    partner_id = fields.Many2one(
+        'res.partner', string="Member", required=True, readonly=True, index=True, ondelete='restrict')
     member_number = fields.Char(related='partner_id.member_number')
     state = fields.Selection(
         selection=[('pending', "Waiting"), ('billed', "Billed"), ('skipped', "Not billed")],

@@ -24,7 +24,7 @@ class CfiaDuesStatement(models.Model):
 
     _name = 'cfia.dues.statement'
     _description = "Dues Statistics"
-    _inherit = ['cfia.guard.mixin', 'mail.thread', 'mail.activity.mixin']
+    _inherit = ['cfia.shown.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'date desc, id desc'
     _check_company_auto = True
     _frozen_when = dict.fromkeys(('submitted', 'acknowledged'), '*')
@@ -146,11 +146,13 @@ class CfiaDuesStatement(models.Model):
             if not statement.leader_ids:
                 raise UserError(self.env._("Say to which leaders “%(statement)s” goes first.", statement=statement.name))
             statement.action_count()
+            statement._check_shown()
             if not statement.data['ledger']['agrees']:
                 raise UserError(self.env._(
                     "“%(statement)s” does not agree with the receivables in accounting. Have accounting look into it.",
                     statement=statement.name))
             unlocked(statement).write({
+                'content_hash': statement._get_content_hash(),
                 'state': 'submitted',
                 'submitted_by_id': self.env.uid,
                 'date_submitted': fields.Datetime.now(),

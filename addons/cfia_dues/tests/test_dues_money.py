@@ -45,6 +45,23 @@ class TestMoney(DuesCommon):
             (loose | invoice).line_ids.filtered(
                 lambda item: item.account_type == 'asset_receivable').reconcile()
         self.assertEqual(line.state, 'billed')
+        write_off = self.env['account.payment.register'].with_user(self.user_accountant).with_context(
+            active_model='account.move', active_ids=line.move_id.ids,
+        ).create({
+            'amount': 1500,
+            'payment_difference_handling': 'reconcile',
+            'writeoff_account_id': self.env['account.account'].search([
+                ('company_ids', 'in', self.company.id), ('account_type', '=', 'expense')], limit=1).id,
+        })
+        with self.assertRaisesRegex(UserError, "without money"), self.env.cr.savepoint():
+            write_off._create_payments()
+        with self.assertRaisesRegex(UserError, "Due Date"):
+            line.with_user(self.user_accountant).date_due = '2099-12-31'
+        self.assertEqual(line.state, 'billed')
+        write_off.payment_difference_handling = 'open'
+        write_off._create_payments()
+        self.assertEqual(line.state, 'partial')
+        line.item_ids.remove_move_reconcile()
         line.move_id.with_user(self.user_treasurer).button_draft()
 
     def test_credit_note_after_payment_and_refund(self):

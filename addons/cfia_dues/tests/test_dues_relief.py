@@ -8,7 +8,7 @@ from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.cfia_dues.tests.common import DuesCommon
-from odoo.addons.cfia_membership.tools.guard import GUARD_KEY
+from odoo.addons.cfia_membership.tools.guard import GUARD_KEY, unlocked
 
 
 class ReliefCommon(DuesCommon):
@@ -21,7 +21,7 @@ class ReliefCommon(DuesCommon):
             ["演示困难甲有限公司", "演示困难乙有限公司"], state='approved').partner_id.sorted('id')
         cls.make_dues(cls.unit + cls.other, 2028, 2029)
         cls.lines = cls.unit.dues_line_ids.filtered(lambda line: line.year < 2030).sorted('year')
-        cls.unit.dues_line_ids.date_due = '2030-03-31'
+        unlocked(cls.unit.dues_line_ids).date_due = '2030-03-31'
 
     @classmethod
     def make_resolution(cls, body='council', day='2030-06-01'):
@@ -45,7 +45,12 @@ class TestDuesRelief(ReliefCommon):
         relief = self.make_relief(attachment_ids=[Command.set(paper.ids)])
         self.assertTrue(relief.with_user(self.user_secretary).attachment_ids.raw)
         self.assertEqual(relief.activity_ids.sudo().user_id, self.user_secretary)
-        relief.with_user(self.user_secretary).action_grant()
+        shown = relief.with_user(self.user_secretary).with_context(cfia_shown_hash=relief.shown_hash)
+        relief.amount = 2600
+        with self.assertRaisesRegex(UserError, "changed since you opened it"):
+            shown.action_grant()
+        relief.amount = 2500
+        shown.action_grant()
         self.assertRecordValues(self.lines, [
             {'state': 'waived', 'amount_residual': 0, 'amount_credited': 2000},
             {'state': 'billed', 'amount_residual': 1500, 'amount_credited': 500},
@@ -209,7 +214,7 @@ class TestDuesConsequence(ReliefCommon):
 
     def test_constant_queries(self):
         units = self.make_applications([f"演示欠缴{i}有限公司" for i in range(9)], state='approved').partner_id
-        self.make_dues(units, 2028, 2029).date_due = '2030-03-31'
+        unlocked(self.make_dues(units, 2028, 2029)).date_due = '2030-03-31'
         self._propose()
         counts = []
         for size in (2, 7):
@@ -221,8 +226,8 @@ class TestDuesConsequence(ReliefCommon):
             self.env['res.partner'].invalidate_model()
             other = self.env['cfia.dues.line'].search([
                 ('partner_id', 'not in', batch.ids), ('state', 'in', ('billed', 'partial'))])
-            other.date_due = '2031-03-31'
-            batch.dues_line_ids.date_due = '2030-03-31'
+            unlocked(other).date_due = '2031-03-31'
+            unlocked(batch.dues_line_ids).date_due = '2030-03-31'
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count

@@ -5,6 +5,7 @@ from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
 from odoo.addons.cfia_dues.tests.common import DuesCommon
+from odoo.addons.cfia_membership.tools.guard import unlocked
 
 
 @tagged('post_install', '-at_install')
@@ -23,7 +24,7 @@ class TestDuesRound(DuesCommon):
         # the dues of 2030 were billed at the approval
         cls.make_dues(cls.units, 2029)
         cls.lines = cls.units.dues_line_ids
-        cls.lines.date_due = '2030-03-31'
+        unlocked(cls.lines).date_due = '2030-03-31'
         cls.Round = cls.env['cfia.dues.round'].with_user(cls.user_organisation)
         cls.round = cls.Round.create({'date_deadline': '2030-07-15', 'partner_domain': str([
             ('id', 'in', cls.units.ids)])})
@@ -180,7 +181,7 @@ class TestDuesRound(DuesCommon):
 
     def test_sending_takes_constant_queries(self):
         units = self.make_applications([f"演示催缴批{i}有限公司" for i in range(12)], state='approved').partner_id
-        self.make_dues(units, 2029).date_due = '2030-03-31'
+        unlocked(self.make_dues(units, 2029)).date_due = '2030-03-31'
         counts = []
         for batch in (units[:4], units[4:]):
             record = self.Round.create({

@@ -5,6 +5,7 @@ from freezegun import freeze_time
 from odoo.tests import tagged
 
 from .common import DuesCommon
+from odoo.addons.cfia_membership.tools.guard import unlocked
 
 ONE_DAY = timedelta(days=1)
 
@@ -20,7 +21,7 @@ class TestDuesStanding(DuesCommon):
     def make_line(self):
         with freeze_time('2027-02-01 02:00:00'):
             line = self.make_dues(self.unit_member, 2027)
-        line.date_due = date(2027, 3, 31)
+        unlocked(line).date_due = date(2027, 3, 31)
         return line
 
     def pay(self, line, day, amount=2000):
@@ -68,7 +69,7 @@ class TestDuesStanding(DuesCommon):
             units = self.env['res.partner'].union(*(
                 self.make_member(f"演示会费状况{number}-{index}") for index in range(number)))
             lines = self.make_dues(units, 2027)
-            lines.date_due = date(2027, 3, 31)
+            unlocked(lines).date_due = date(2027, 3, 31)
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count

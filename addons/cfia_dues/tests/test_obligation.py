@@ -51,7 +51,7 @@ class TestDuesObligation(DuesCommon):
 
     def test_collective_reminder_counts_once_a_letter_went_out(self):
         unit = self.make_member("演示集中催缴有限公司")
-        unit.dues_line_ids.date_due = self.today - timedelta(days=30)
+        unlocked(unit.dues_line_ids).date_due = self.today - timedelta(days=30)
         record = self.env['cfia.dues.round'].with_user(self.user_organisation).create({
             'date_deadline': self.today + timedelta(days=30), 'partner_domain': str([('id', '=', unit.id)])})
         before = self.term('4.3.2').done_count

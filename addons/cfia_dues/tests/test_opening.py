@@ -35,7 +35,12 @@ class TestOpening(DuesCommon):
     def test_signed_posted_and_settled(self):
         with self.assertRaises(UserError):
             self.opening.action_post()
-        self.opening.with_user(self.user_treasurer).action_sign()
+        shown = self.opening.with_user(self.user_treasurer).with_context(cfia_shown_hash=self.opening.shown_hash)
+        self.opening.row_ids[0].year = 2023
+        with self.assertRaisesRegex(UserError, "changed since you opened it"):
+            shown.action_sign()
+        self.opening.row_ids[0].year = 2025
+        shown.action_sign()
         with self.assertRaises(UserError):
             self.opening.row_ids[0].amount = 1
         with self.assertRaises(UserError):

@@ -5,6 +5,7 @@ from odoo.tests import tagged
 
 from odoo.addons.cfia_dues.tests.common import DuesCommon
 from odoo.addons.cfia_membership.tests.ways_out import WaysOutMixin
+from odoo.addons.cfia_membership.tools.guard import unlocked
 
 
 @tagged('post_install', '-at_install')
@@ -49,7 +50,7 @@ class TestWaysOut(WaysOutMixin, DuesCommon):
         day = self.lines.move_id.date
         receipts = self.env['cfia.dues.receipt'].with_user(self.user_accountant)
         unpaid = self.make_dues(self.make_member("演示催缴出口有限公司"), 2030)
-        unpaid.date_due = date(2020, 1, 1)
+        unlocked(unpaid).date_due = date(2020, 1, 1)
         dues_round = self.env['cfia.dues.round'].with_user(self.user_organisation).create({
             'date_deadline': '2099-07-15', 'partner_domain': str([('id', '=', unpaid.partner_id.id)])})
         dues_round.action_prepare()

@@ -5,6 +5,7 @@ from . import base_wizard
 from . import base_read_count
 from . import base_links
 from . import cfia_sheet_mixin
+from . import cfia_shown_mixin
 from . import cfia_sheet_form
 from . import cfia_sheet_import
 from . import cfia_sheet_importer

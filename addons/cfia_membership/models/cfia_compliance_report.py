@@ -26,7 +26,7 @@ class CfiaComplianceReport(models.Model):
 
     _name = 'cfia.compliance.report'
     _description = "Compliance Report"
-    _inherit = ['cfia.guard.mixin', 'mail.thread', 'mail.activity.mixin', 'cfia.paper.mixin']
+    _inherit = ['cfia.shown.mixin', 'mail.thread', 'mail.activity.mixin', 'cfia.paper.mixin']
     _order = 'year desc, id desc'
     _frozen_when = {'released': '*'}
     _guard_texts = {
@@ -120,7 +120,9 @@ class CfiaComplianceReport(models.Model):
             # sudo: the secretary-general reads reports, this is the one thing written
             report_sudo = unlocked(report.sudo())
             report_sudo._count()
+            report_sudo._check_shown()
             report_sudo.write({
+                'content_hash': report_sudo._get_content_hash(),
                 'state': 'released',
                 'date_released': fields.Datetime.now(),
                 'released_by_id': self.env.uid,

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.cfia_membership.models.cfia_round_mixin import CONTENT_FIELDS
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.form_input import read_amount, read_integer, read_option
 from odoo.addons.cfia_membership.tools.guard import unlocked
@@ -32,6 +33,7 @@ class CfiaDataSurvey(models.Model):
     _name = 'cfia.data.survey'
     _description = "Data Survey"
     _inherit = ['cfia.round.mixin']
+    _frozen_when = {'open': (*CONTENT_FIELDS, 'kind', 'year'), 'closed': '*'}
     _order = 'year desc, kind, id desc'
 
     name = fields.Char(compute='_compute_name', store=True, readonly=False, precompute=True)
@@ -79,10 +81,6 @@ class CfiaDataSurvey(models.Model):
         return figures
 
     # === BUSINESS METHODS === #
-
-    @api.model
-    def _get_content_fields(self):
-        return super()._get_content_fields() | {'kind', 'year'}
 
     def _get_base_domain(self):
         return Domain('member_state', '=', 'member') & Domain('is_company', '=', True)

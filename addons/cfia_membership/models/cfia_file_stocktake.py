@@ -16,7 +16,7 @@ class CfiaFileStocktake(models.Model):
     _description = "Stocktake of Files"
     _inherit = ['cfia.guard.mixin', 'mail.thread', 'cfia.paper.mixin']
     _order = 'date desc, id desc'
-    _frozen_when = {'open': ('date', 'place'), 'closed': ('name', 'date', 'place', 'user_id')}
+    _frozen_when = {'open': ('date', 'place'), 'closed': ('name', 'date', 'place', 'user_id', 'scanned', 'scanned_place')}
     _guard_texts = {
         'write': _lt("A stocktake goes on by its buttons."),
         'unlink': _lt("It was begun. Close it instead."),

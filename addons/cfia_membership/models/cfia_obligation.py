@@ -2,8 +2,11 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools.articles import article_text
+
+_lt = LazyTranslate(__name__)
 
 # period → its length in months
 PERIODS = {'month': 1, 'two_months': 2, 'quarter': 3, 'year': 12, 'two_years': 24}
@@ -21,8 +24,13 @@ class CfiaObligation(models.Model):
 
     _name = 'cfia.obligation'
     _description = "Obligation"
-    _inherit = ['mail.thread']
+    _inherit = ['cfia.guard.mixin', 'mail.thread']
     _order = 'sequence, id'
+    _guard_texts = {
+        'frozen': _lt(
+            "It is the regulation's. Where the charter rules otherwise say so on it; when the regulation is amended, "
+            "archive it and enter another one."),
+    }
 
     code = fields.Char(required=True, copy=False)
     article = fields.Char(string="Number of the Article", required=True, help="Clause of the regulation, e.g. 2.1.")
@@ -119,19 +127,12 @@ class CfiaObligation(models.Model):
         obligations._enter_terms(self.env['cfia.obligation.term']._get_current_year())
         return obligations
 
-    def write(self, vals):
-        """Keep what the regulation says; the association decides on the rest.
+    def _may_freeze(self, names):
+        return not TEXT_FIELDS.isdisjoint(names)
 
-        :raise UserError: naming the duty
-        """
-        if not self.env.su and vals.keys() & TEXT_FIELDS:
-            external_ids = self.get_external_id()
-            duty = self.filtered(lambda duty: external_ids[duty.id])[:1]
-            if duty:
-                raise UserError(self.env._(
-                    "%(obligation)s is the regulation's. Where the charter rules otherwise say so on it; when the "
-                    "regulation is amended, archive it and enter another one.", obligation=duty.display_name))
-        return super().write(vals)
+    def _get_frozen_names(self):
+        """Keep what the regulation says; the association decides on the rest."""
+        return TEXT_FIELDS if self.get_external_id()[self.id] else frozenset()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

@@ -7,12 +7,15 @@ from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Command
 from odoo.tools import hash_sign, mute_logger, verify_hash_signed
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools.change_value import read_value
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, locked, unlocked
 from odoo.addons.cfia_membership.tools.link_token import hide_tokens
 from odoo.addons.cfia_membership.tools.upload import UploadRefused, check_uploads, explain_refusal
+
+_lt = LazyTranslate(__name__)
 
 LINK_SCOPE = 'cfia-apply'
 LINK_DAYS = 180
@@ -33,7 +36,14 @@ class CfiaOnlineApplication(models.Model):
 
     _name = 'cfia.online.application'
     _description = "Online Application Form"
-    _inherit = ['mail.thread']
+    _inherit = ['cfia.guard.mixin', 'mail.thread']
+    _made_by_steps = True
+    _kept_when = ('sent', 'returned')
+    _guard_texts = {
+        'create': _lt("Online forms are begun by applicants, on the public page."),
+        'write': _lt("What an applicant filled in is written by the applicant alone."),
+        'unlink': _lt("It was sent and belongs to its application."),
+    }
     _order = 'date_saved desc, id desc'
 
     name = fields.Char(string="Unit", required=True, readonly=True)
@@ -73,25 +83,6 @@ class CfiaOnlineApplication(models.Model):
         '(application_id) WHERE application_id IS NOT NULL', "This application has its online form already.")
 
     # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not is_unlocked(self):
-            raise UserError(self.env._("Online forms are begun by applicants, on the public page."))
-        return super().create(vals_list)
-
-    def write(self, vals):
-        own = {name for name in vals if name in self._fields and not name.startswith('message_')}
-        if own and not is_unlocked(self):
-            raise UserError(self.env._("What an applicant filled in is written by the applicant alone."))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_sent(self):
-        for form in self:
-            if form.application_id:
-                raise UserError(self.env._(
-                    "%(form)s was sent and belongs to its application.", form=form.display_name))
 
     @api.autovacuum
     def _gc_drafts(self):

@@ -354,7 +354,8 @@ class CfiaPersonalRequestLine(models.Model):
     _made_by_steps = True
 
     request_id = fields.Many2one(
-        'cfia.personal.request', string="Request about Personal Data", required=True, index=True, ondelete='cascade')
+        'cfia.personal.request', string="Request about Personal Data", required=True, readonly=True, index=True,
+        ondelete='cascade')
     res_model = fields.Char(string="Model", required=True, readonly=True)
     res_name = fields.Char(string="Data", compute='_compute_res_name')
     record_count = fields.Integer(string="Records", readonly=True)

@@ -8,7 +8,7 @@ from odoo.tools.translate import LazyTranslate
 from odoo.addons.cfia_membership.models.cfia_roster_import import BATCH_SIZE, is_section
 from odoo.addons.cfia_membership.models.res_partner import BATCH_CREATE_CONTEXT
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.recruitment import PROSPECT_SOURCES
 from odoo.addons.cfia_membership.tools.roster.columns import HEADINGS
 from odoo.addons.cfia_membership.tools.roster.prospects import (
@@ -41,7 +41,13 @@ class CfiaProspectImport(models.Model):
 
     _name = 'cfia.prospect.import'
     _description = "Contact Target Import"
-    _inherit = ['cfia.sheet.mixin']
+    _inherit = ['cfia.guard.mixin', 'cfia.sheet.mixin']
+    _frozen_when = {'imported': '*'}
+    _guard_texts = {
+        'write': _lt("It is checked and imported by its buttons."),
+        'frozen': _lt("It has been imported. Import the next list separately."),
+        'unlink': _lt("It has been imported and is kept."),
+    }
     _sheet_kind = 'unit'
     _rec_name = 'filename'
     _order = 'id desc'
@@ -89,15 +95,11 @@ class CfiaProspectImport(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        """Keep the list of a finished import; another list of an unfinished one starts anew."""
+        """Begin anew with another list."""
+        result = super().write(vals)
         if 'file' in vals:
-            self._check_not_imported()
-            vals = {**vals, 'state': 'draft'}
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_imported(self):
-        self._check_not_imported()
+            unlocked(self.filtered(lambda roster: roster.state == 'checked')).state = 'draft'
+        return result
 
     def _check_not_imported(self):
         done = self.filtered(lambda roster: roster.state == 'imported')[:1]
@@ -129,7 +131,7 @@ class CfiaProspectImport(models.Model):
         for roster in self:
             roster._check()
             roster.row_ids.filtered(lambda row: row.state == 'new')._create_units()
-            roster.write({
+            unlocked(roster).write({
                 'state': 'imported', 'date_imported': fields.Datetime.now(), 'user_id': self.env.uid})
         return True
 
@@ -176,7 +178,7 @@ class CfiaProspectImport(models.Model):
             notices.append(self.env._(
                 "Sheet “%(sheet)s” was read. Import these sheets separately: %(others)s.",
                 sheet="、".join(dict.fromkeys(table.sheet for table in found.tables)), others="、".join(found.other_sheets)))
-        self.write({
+        unlocked(self).write({
             'state': 'checked',
             'seen_count': len(rows) + len(passed),
             'passed_count': len(passed),
@@ -260,6 +262,11 @@ class CfiaProspectImportRow(models.Model):
 
     _name = 'cfia.prospect.import.row'
     _description = "Row of a Contact Target List"
+    _inherit = ['cfia.guard.mixin']
+    _made_by_steps = True
+    _frozen_with = ('import_id', 'row_ids')
+    _guard_texts = dict.fromkeys(
+        ('create', 'write', 'frozen'), _lt("Rows are written by the import itself: use its buttons."))
     _order = 'import_id desc, row'
 
     import_id = fields.Many2one(
@@ -278,26 +285,6 @@ class CfiaProspectImportRow(models.Model):
     uscc = fields.Char(string="USCC", readonly=True)
     values = fields.Json(readonly=True)
     decided_by_id = fields.Many2one('res.users', string="Duplicate Decided By", readonly=True)
-
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_unlocked()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_unlocked()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_unlocked(self):
-        if not is_unlocked(self):
-            self.import_id._check_not_imported()
-
-    def _check_unlocked(self):
-        if not is_unlocked(self):
-            raise UserError(self.env._("Rows are written by the import itself: use its buttons."))
 
     # === ACTION METHODS === #
 

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
+from odoo.addons.cfia_membership.models.cfia_round_mixin import CONTENT_FIELDS
 from odoo.addons.cfia_membership.tools.dates import association_today, to_association_tz
 from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.recruitment import PROSPECT_SOURCES
@@ -26,6 +27,7 @@ class CfiaRecruitmentMailing(models.Model):
     _name = 'cfia.recruitment.mailing'
     _description = "Recruitment Mailing"
     _inherit = ['cfia.round.mixin']
+    _frozen_when = {'open': (*CONTENT_FIELDS, 'handout_ids', 'introduction', 'period_key'), 'closed': '*'}
     _order = 'id desc'
 
     name = fields.Char(default=lambda self: self._default_name())
@@ -82,15 +84,6 @@ class CfiaRecruitmentMailing(models.Model):
             self._get_due_letters(), config=False)
 
     # === BUSINESS METHODS === #
-
-    @api.model
-    def _get_content_fields(self):
-        return super()._get_content_fields() | {'handout_ids', 'introduction', 'period_key'}
-
-    def _is_changed(self, name, value):
-        if name == 'handout_ids':
-            return True
-        return super()._is_changed(name, value)
 
     def _get_base_domain(self):
         return Domain('member_state', '=', 'prospect') & Domain('is_company', '=', True)
@@ -150,7 +143,7 @@ class CfiaRecruitmentMailing(models.Model):
             or self.search_count([('period_key', '=', key)], limit=1)
         ):
             return
-        mailing = self.with_context(lang=company._get_association_lang()).create(
+        mailing = unlocked(self.with_context(lang=company._get_association_lang())).create(
             self._prepare_planned_values(key, part + 1, today))
         mailing._schedule_problem(
             self.env._("This mailing is due. Look it over: it opens by itself on the day given.")

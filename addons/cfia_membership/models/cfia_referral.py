@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
 
+from odoo.addons.cfia_membership.models.cfia_round_mixin import CONTENT_FIELDS
 from odoo.addons.cfia_membership.models.res_partner import BATCH_CREATE_CONTEXT
 from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import unlocked
@@ -226,6 +227,7 @@ class CfiaReferralCall(models.Model):
     _name = 'cfia.referral.call'
     _description = "Call to Recommend Members"
     _inherit = ['cfia.round.mixin']
+    _frozen_when = {'open': (*CONTENT_FIELDS, 'handout_ids'), 'closed': '*'}
     _order = 'id desc'
 
     name = fields.Char(default=lambda self: self._default_name())
@@ -267,13 +269,6 @@ class CfiaReferralCall(models.Model):
         return figures
 
     # === BUSINESS METHODS === #
-
-    @api.model
-    def _get_content_fields(self):
-        return super()._get_content_fields() | {'handout_ids'}
-
-    def _is_changed(self, name, value):
-        return name == 'handout_ids' or super()._is_changed(name, value)
 
     def _get_base_domain(self):
         return (

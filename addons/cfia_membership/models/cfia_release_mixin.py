@@ -16,7 +16,7 @@ class CfiaReleaseMixin(models.AbstractModel):
 
     _name = 'cfia.release.mixin'
     _description = "Release"
-    _inherit = ['cfia.guard.mixin', 'mail.thread', 'mail.activity.mixin', 'cfia.paper.mixin']
+    _inherit = ['cfia.shown.mixin', 'mail.thread', 'mail.activity.mixin', 'cfia.paper.mixin']
     _frozen_when = {'released': '*'}
     _guard_texts = {
         'write': _lt("Figures are counted from the ledger, never entered."),
@@ -53,7 +53,9 @@ class CfiaReleaseMixin(models.AbstractModel):
         for release in self.filtered(lambda release: release.state == 'draft').sorted(self._get_release_order()):
             release._check_release()
             release._count()
+            release._check_shown()
             unlocked(release).write({
+                'content_hash': release._get_content_hash(),
                 'state': 'released',
                 'date_released': fields.Datetime.now(),
                 'released_by_id': self.env.uid,

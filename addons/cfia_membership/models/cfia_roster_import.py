@@ -130,7 +130,13 @@ class CfiaRosterImport(models.Model):
 
     _name = 'cfia.roster.import'
     _description = "Member List Import"
-    _inherit = ['cfia.sheet.mixin']
+    _inherit = ['cfia.guard.mixin', 'cfia.sheet.mixin']
+    _frozen_when = {'imported': ('file', 'filename')}
+    _guard_texts = {
+        'write': _lt("It is checked and imported by its buttons."),
+        'frozen': _lt("It has been imported. Import the next list separately."),
+        'unlink': _lt("It has been imported and is kept."),
+    }
     _sheet_kind = 'unit'
     _rec_name = 'filename'
     _order = 'id desc'
@@ -175,17 +181,11 @@ class CfiaRosterImport(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        """Keep the list of a finished import; another list of an unfinished one starts anew."""
+        """Begin anew with another list."""
+        result = super().write(vals)
         if 'file' in vals:
-            if any(roster.state == 'imported' for roster in self):
-                raise UserError(self.env._("This list has been imported and is kept. Import the next one separately."))
-            vals = {**vals, 'state': 'draft'}
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_imported(self):
-        if any(roster.state == 'imported' for roster in self):
-            raise UserError(self.env._("An imported list is kept as evidence and cannot be deleted."))
+            unlocked(self.filtered(lambda roster: roster.state == 'checked')).state = 'draft'
+        return result
 
     # === ACTION METHODS === #
 
@@ -199,7 +199,7 @@ class CfiaRosterImport(models.Model):
             found, rows, passed = roster._evaluate()
             roster._write_result(found, rows, passed, {})
             # sudo: the result belongs to the act, not to the form
-            roster.sudo().write({
+            unlocked(roster.sudo()).write({
                 'summary': roster._get_check_summary(),
                 'state': 'checked' if roster.state == 'draft' else roster.state,
             })
@@ -218,7 +218,7 @@ class CfiaRosterImport(models.Model):
             partner_ids = roster._import_rows(rows)
             roster._write_result(found, rows, passed, partner_ids)
             # sudo: the result belongs to the act, not to the form
-            roster.sudo().write({
+            unlocked(roster.sudo()).write({
                 'state': 'imported',
                 'summary': roster._get_import_summary(rows),
                 'date_imported': roster.date_imported or fields.Datetime.now(),
@@ -582,10 +582,10 @@ class CfiaRosterImport(models.Model):
         :param dict partner_ids: place of the row → partner id of the rows that were written
         """
         # sudo: nobody edits the outcome of a row by hand
-        roster_sudo = self.sudo()
+        roster_sudo = unlocked(self.sudo())
         roster_sudo.row_ids.unlink()
         for batch in split_every(BATCH_SIZE, rows, list):
-            self.env['cfia.roster.import.row'].sudo().create([
+            unlocked(self.env['cfia.roster.import.row'].sudo()).create([
                 self._prepare_row_values(row, partner_ids.get(row.place) or row.unit and row.unit.id)
                 for row in batch
             ])
@@ -760,6 +760,10 @@ class CfiaRosterImportRow(models.Model):
 
     _name = 'cfia.roster.import.row'
     _description = "Row of a Member List"
+    _inherit = ['cfia.guard.mixin']
+    _made_by_steps = True
+    _kept_when = True
+    _append_only = True
     _order = 'import_id desc, row'
 
     import_id = fields.Many2one(

@@ -7,21 +7,19 @@ import psycopg2
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools.dates import ASSOCIATION_TZ, association_today, to_association_tz
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.task import assign
 
+_lt = LazyTranslate(__name__)
 _logger = logging.getLogger(__name__)
 
-# Written by the workflow alone.
-WORKFLOW_FIELDS = {
-    'state', 'date_opened', 'opened_by_id', 'date_closed', 'closed_by_id', 'figures',
-}
 # What stands once the letters are on their way.
-CONTENT_FIELDS = {
+CONTENT_FIELDS = (
     'partner_domain', 'channel_rule', 'is_opt_out_respected', 'date_planned', 'mail_template_id',
-}
+)
 RECIPIENT_CREATE_CONTEXT = {
     'tracking_disable': True,
     'mail_create_nolog': True,
@@ -51,7 +49,13 @@ class CfiaRoundMixin(models.AbstractModel):
 
     _name = 'cfia.round.mixin'
     _description = "Round"
-    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _inherit = ['cfia.guard.mixin', 'mail.thread', 'mail.activity.mixin']
+    _frozen_when = {'open': CONTENT_FIELDS, 'closed': '*'}
+    _guard_texts = {
+        'write': _lt("It is opened and closed by its buttons."),
+        'frozen': _lt("It was sent. Make a new round instead."),
+        'unlink': _lt("It was sent: it is evidence."),
+    }
 
     name = fields.Char(required=True, copy=False)
     state = fields.Selection(
@@ -192,57 +196,6 @@ class CfiaRoundMixin(models.AbstractModel):
             if values['recipient_count']:
                 values['response_rate'] = values['responded_count'] / values['recipient_count']
         return figures
-
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Begin every round as a draft, whatever values or defaults a client sends."""
-        if not is_unlocked(self):
-            draft = {**dict.fromkeys(WORKFLOW_FIELDS, False), 'state': 'draft'}
-            vals_list = [{**vals, **draft} for vals in vals_list]
-        return super().create(vals_list)
-
-    def write(self, vals):
-        """Keep what was sent and what was closed as it was.
-
-        :raise UserError: naming the round
-        """
-        if not is_unlocked(self):
-            own = {name for name in vals if name in self._fields and not self._is_chatter_field(name)}
-            for record in self:
-                locked = own & WORKFLOW_FIELDS
-                if record.state == 'closed':
-                    locked = own
-                elif record.state == 'open':
-                    locked |= own & self._get_content_fields()
-                if any(record._is_changed(name, vals[name]) for name in locked):
-                    raise UserError(self.env._(
-                        "%(round)s: %(fields)s cannot be changed any more. Make a new round instead.",
-                        round=record.display_name,
-                        fields=", ".join(
-                            self._fields[name]._description_string(self.env) for name in sorted(locked)),
-                    ))
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_opened(self):
-        opened = self.filtered(lambda record: record.state != 'draft')[:1]
-        if opened:
-            raise UserError(self.env._(
-                "%(round)s was sent: it is evidence and cannot be deleted.", round=opened.display_name))
-
-    def _is_chatter_field(self, name):
-        return name.startswith(('message_', 'activity_', 'my_activity_', 'website_message_', 'rating_'))
-
-    def _is_changed(self, name, value):
-        field = self._fields[name]
-        return field.convert_to_write(self[name], self) != value
-
-    @api.model
-    def _get_content_fields(self):
-        """Return the fields that no one changes once the round is open. Extend with ``super()``."""
-        return CONTENT_FIELDS
 
     # === ACTION METHODS === #
 
@@ -401,7 +354,7 @@ class CfiaRoundMixin(models.AbstractModel):
                 vals = record._prepare_recipient_values(partner, contacts[partner], reasons.get(partner))
                 if not recipient:
                     to_create.append({'round_id': record.id, 'partner_id': partner.id, **vals})
-                elif any(recipient._is_changed(name, value) for name, value in vals.items()):
+                elif any(recipient._is_value_changed(name, value) for name, value in vals.items()):
                     unlocked(recipient).write(vals)
             Recipient.create(to_create)
         self.invalidate_recordset(['recipient_ids'])

@@ -5,6 +5,7 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import hash_sign, verify_hash_signed
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools import official
 from odoo.addons.cfia_membership.tools.dates import association_today
@@ -12,11 +13,10 @@ from odoo.addons.cfia_membership.tools.email import join_emails, split_emails
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
 from odoo.addons.cfia_membership.tools.link_token import hide_tokens
 
+_lt = LazyTranslate(__name__)
 _logger = logging.getLogger(__name__)
 
 LINK_SCOPE = 'cfia-round'
-# What staff may put right by hand; everything else is written by the workflow.
-MANUAL_FIELDS = {'channel', 'email', 'addressee', 'address', 'zip', 'phone', 'lang', 'note'}
 ADDRESS_FIELDS = {'channel', 'email', 'addressee', 'address', 'zip', 'lang'}
 # What is taken from the file when a letter goes.
 REFRESHED_FIELDS = {'contact_id', 'addressee', 'email', 'address', 'zip', 'phone', 'lang'}
@@ -33,7 +33,16 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
 
     _name = 'cfia.round.recipient.mixin'
     _description = "Recipient of a Round"
-    _inherit = ['mail.thread']
+    _inherit = ['cfia.guard.mixin', 'mail.thread']
+    _made_by_steps = True
+    _kept_when = True
+    _frozen_with = ('round_id', 'recipient_ids')
+    _guard_texts = {
+        'create': _lt("Recipients come from the filter of their round."),
+        'write': _lt("That is written by the round itself."),
+        'frozen': _lt("Its round is closed."),
+        'unlink': _lt("Leave the unit out of the round instead."),
+    }
     _mail_post_access = 'read'
     _rec_name = 'partner_id'
     # contact data that are blanked when the person asks for it (cfia.personal.request)
@@ -155,50 +164,16 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
 
     # === CRUD METHODS === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not is_unlocked(self):
-            raise UserError(self.env._("Recipients come from the filter of their round."))
-        return super().create(vals_list)
-
     def write(self, vals):
-        """Let staff put addresses right, and nothing else.
-
-        :raise UserError: naming the recipient
-        """
-        if not is_unlocked(self):
-            own = {name for name in vals if name in self._fields and not name.startswith(('message_', 'rating_'))}
-            closed = self.filtered(lambda recipient: recipient.round_id.state == 'closed')[:1]
-            refused = own if closed else own - self._get_manual_fields()
-            if any(recipient._is_changed(name, vals[name]) for recipient in self for name in refused):
-                raise UserError(self.env._(
-                    "%(unit)s in %(round)s: %(fields)s are written by the round itself.",
-                    unit=(closed or self)[:1].partner_id.display_name,
-                    round=(closed or self)[:1].round_id.display_name,
-                    fields=", ".join(
-                        self._fields[name]._description_string(self.env) for name in sorted(refused)),
-                ))
-            if own & ADDRESS_FIELDS and 'is_manual' not in vals:
-                vals = {**vals, 'is_manual': True}
-            if any(recipient._is_changed(name, vals[name]) for recipient in self for name in own & TYPED_FIELDS):
-                vals = {**vals, 'is_address_typed': True}
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_unlocked(self):
-        # deleting a draft round takes its recipients along in the database
-        if not is_unlocked(self):
-            raise UserError(self.env._(
-                "Recipients are not deleted. Leave the unit out of the round instead."))
-
-    @api.model
-    def _get_manual_fields(self):
-        """Return the fields that staff may write. Extend with ``super()``."""
-        return MANUAL_FIELDS
-
-    def _is_changed(self, name, value):
-        field = self._fields[name]
-        return (field.convert_to_write(self[name], self) or False) != (value or False)
+        """Keep what staff put right: the line when the recipients are taken anew, the address when the letter goes."""
+        by_hand = self.browse() if is_unlocked(self) else self
+        typed = by_hand.filtered(lambda recipient: any(
+            recipient._is_value_changed(name, vals[name]) for name in TYPED_FIELDS & vals.keys()))
+        result = super().write(vals)
+        if not ADDRESS_FIELDS.isdisjoint(vals):
+            unlocked(by_hand.filtered(lambda recipient: not recipient.is_manual)).is_manual = True
+        unlocked(typed).is_address_typed = True
+        return result
 
     # === ACTION METHODS === #
 
@@ -316,7 +291,7 @@ class CfiaRoundRecipientMixin(models.AbstractModel):
                     continue
                 values = {
                     name: value for name, value in self._prepare_address_values(partner, contact).items()
-                    if name in REFRESHED_FIELDS and recipient._is_changed(name, value)}
+                    if name in REFRESHED_FIELDS and recipient._is_value_changed(name, value)}
                 if values:
                     unlocked(recipient).write({**values, 'is_address_typed': False})
 

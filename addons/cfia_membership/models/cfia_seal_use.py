@@ -14,7 +14,7 @@ class CfiaSealUse(models.Model):
 
     _name = 'cfia.seal.use'
     _description = "Use of the Seal"
-    _inherit = ['cfia.guard.mixin', 'mail.thread', 'mail.activity.mixin']
+    _inherit = ['cfia.shown.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'id desc'
     _frozen_when = dict.fromkeys(('approved', 'sealed', 'refused'), '*')
     _kept_when = True
@@ -78,6 +78,11 @@ class CfiaSealUse(models.Model):
     def action_approve(self):
         """Approve, as the secretary-general and not for oneself."""
         self._check_approver()
+        todo = self.filtered(lambda use: use.state == 'requested')
+        todo._check_shown()
+        for use in todo:
+            # sudo: who approves need not write what was asked for
+            unlocked(use.sudo()).content_hash = use._get_content_hash()
         self._move('requested', state='approved', approved_by_id=self.env.uid, date_approved=fields.Datetime.now())
         return True
 

@@ -1,5 +1,3 @@
-import hashlib
-import json
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -23,7 +21,7 @@ class CfiaSigningAuthority(models.Model):
 
     _name = 'cfia.signing.authority'
     _description = "Signing Authority"
-    _inherit = ['cfia.guard.mixin', 'mail.thread', 'mail.activity.mixin']
+    _inherit = ['cfia.shown.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'date_from desc, id desc'
     _frozen_when = dict.fromkeys(('granted', 'revoked'), (*CONTENT_FIELDS, 'attachment_ids'))
     _numbered_by = ('name', 'cfia.signing.authority')
@@ -56,11 +54,6 @@ class CfiaSigningAuthority(models.Model):
     date_granted = fields.Datetime(string="Granted On", readonly=True, copy=False)
     revoked_by_id = fields.Many2one('res.users', readonly=True, copy=False, ondelete='restrict')
     date_revoked = fields.Datetime(string="Revoked On", readonly=True, copy=False)
-    content_hash = fields.Char(
-        string="Fingerprint", readonly=True, copy=False,
-        help="SHA-256 of the content that the secretary-general signed.")
-    shown_hash = fields.Char(
-        compute='_compute_shown_hash', help="Fingerprint of what is shown: nothing else is granted.")
     application_ids = fields.One2many(
         'cfia.membership.application', 'authority_id', string="Signed Applications", readonly=True)
     application_count = fields.Integer(compute='_compute_application_count')
@@ -81,11 +74,6 @@ class CfiaSigningAuthority(models.Model):
         if operator != 'in':
             return NotImplemented
         return self._get_valid_domain()
-
-    @api.depends(*CONTENT_FIELDS, 'attachment_ids')
-    def _compute_shown_hash(self):
-        for authority in self:
-            authority.shown_hash = authority.id and authority._get_content_hash()
 
     @api.depends('application_ids')
     def _compute_application_count(self):
@@ -129,12 +117,7 @@ class CfiaSigningAuthority(models.Model):
         """
         self._check_secretary_general()
         todo = self.filtered(lambda authority: authority.state == 'draft')
-        shown = self.env.context.get('cfia_shown_hash')
-        for authority in todo if shown else ():
-            if shown != authority._get_content_hash():
-                raise UserError(self.env._(
-                    "%(authority)s changed since you opened it. Open it again and read it before you grant it.",
-                    authority=authority.name))
+        todo._check_shown()
         reasons = [reason for authority in todo if (reason := authority._get_grant_blocker())]
         if reasons:
             raise UserError("\n".join(reasons))
@@ -195,15 +178,6 @@ class CfiaSigningAuthority(models.Model):
         if self.date_to < association_today():
             return self.env._("%(authority)s ended before it was granted. Correct the days.", authority=self.name)
         return None
-
-    def _get_content_hash(self):
-        """Return the SHA-256 of what is signed, papers included."""
-        self.ensure_one()
-        content = {name: self._fields[name].convert_to_write(self[name], self) for name in CONTENT_FIELDS}
-        # sudo: what is signed does not depend on which papers the signer may open
-        content['attachments'] = sorted(self.attachment_ids.sudo().mapped(lambda paper: paper.checksum or ''))
-        return hashlib.sha256(
-            json.dumps(content, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
 
     @api.model
     def _get_valid_domain(self):

@@ -37,6 +37,9 @@ BATCH_CREATE_CONTEXT = {
     '_partners_skip_fields_sync': True,
 }
 
+# What a member is as long as it is one: whoever has it as a part reads it, and who is archived gets no letter.
+STANDING_FIELDS = frozenset({'active', 'parent_id', 'is_company'})
+
 EXIT_STATES = ('withdrawn', 'expelled', 'merged')
 
 
@@ -53,6 +56,7 @@ class ResPartner(models.Model):
     _guarded_fields = GUARDED_FIELDS
     _guard_texts = {
         'write': _lt("Admission, exit and return write it. Use an application or a change request."),
+        'frozen': _lt("A member stands by itself and is not archived. Note its exit first."),
     }
 
     # Membership
@@ -222,6 +226,12 @@ class ResPartner(models.Model):
         return []
 
     # === BUSINESS METHODS - STATE === #
+
+    def _may_freeze(self, names):
+        return not STANDING_FIELDS.isdisjoint(names)
+
+    def _get_frozen_names(self):
+        return STANDING_FIELDS if self.member_state == 'member' else frozenset()
 
     def _set_member_state(self, state, vals_by_partner=None):
         """Move units to ``state``; the one place that writes it.

@@ -33,13 +33,14 @@ class ResPartner(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        partners = super().create(vals_list)
         if not self._may_write_members():
-            for vals in vals_list:
-                # sudo: members' data are guarded, whoever may read them
-                unit = self.sudo().browse(vals.get('parent_id')).commercial_partner_id
+            # sudo: members' data are guarded, whoever may read them; defaults of a context name a unit as well
+            for partner, vals in zip(partners.sudo(), vals_list):
+                unit = partner.parent_id.commercial_partner_id
                 if unit.member_state == 'member':
                     self._refuse_change(unit, {}, [vals])
-        return super().create(vals_list)
+        return partners
 
     def write(self, vals):
         if not self._may_write_members():

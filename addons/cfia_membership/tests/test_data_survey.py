@@ -528,7 +528,8 @@ class TestDataSurvey(DataSurveyCommon):
             self.env['cfia.data.survey.recipient'].create({
                 'round_id': survey.id, 'partner_id': self.unit_member.id})
         Survey = self.env['cfia.data.survey'].with_context(default_state='closed')
-        self.assertEqual(Survey.create({'year': 2034, 'state': 'closed'}).state, 'draft')
+        with self.assertRaises(UserError):
+            Survey.create({'year': 2034, 'state': 'closed'})
         self.assertEqual(Survey.create({'year': 2035}).state, 'draft')
         survey.action_open()
         with self.assertRaises(UserError):

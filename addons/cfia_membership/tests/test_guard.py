@@ -1,6 +1,10 @@
-from odoo.exceptions import UserError
+from datetime import date
+
+from freezegun import freeze_time
+
+from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import MembershipCommon
 from odoo.addons.cfia_membership.tools.guard import unlocked
@@ -63,6 +67,25 @@ class TestGuard(MembershipCommon):
         with self.assertRaises(UserError):
             self._make_draft().with_context(cfia_guard=True, install_mode=True).state = 'granted'
 
+    def test_contact_of_a_member_by_a_default(self):
+        editor = new_test_user(
+            self.env, login='cfia_contacts', email='contacts@association.example',
+            groups='cfia_membership.group_cfia_staff,base.group_partner_manager')
+        with self.assertRaisesRegex((UserError, RedirectWarning), "organisation department keeps its data"):
+            self.env['res.partner'].with_user(editor).with_context(
+                default_parent_id=self.unit_member.id).create({'name': "演示塞入"})
+
+    def test_member_stands_by_itself(self):
+        """Not even 组织部 archives a member or makes it a part of another unit, which would read it."""
+        unit, other = self.unit_member.with_user(self.user_organisation), self.make_member("演示母公司有限公司")
+        for vals in ({'active': False}, {'parent_id': other.id}, {'is_company': False}):
+            with self.subTest(vals=vals), self.assertRaisesRegex(UserError, "stands by itself"), self.env.cr.savepoint():
+                unit.write(vals)
+        unit.write({'active': True, 'parent_id': False})
+        unlocked(self.unit_member).member_state = 'withdrawn'
+        unit.active = False
+        self.assertFalse(self.unit_member.active)
+
     def test_copy_begins_anew(self):
         authority = self._make_draft()
         unlocked(authority).state = 'granted'
@@ -113,3 +136,27 @@ class TestSeenThenSigned(MembershipCommon):
         authority.reason = "改"
         with self.assertRaisesRegex(UserError, "changed since you opened it"):
             shown.action_grant()
+
+    def test_seal_is_approved_as_it_was_shown(self):
+        use = self.env['cfia.seal.use'].with_user(self.user_staff).create({'subject': "演示公函", 'purpose': "寄送"})
+        shown = use.with_user(self.user_secretary).with_context(cfia_shown_hash=use.shown_hash)
+        use.copies = 9
+        with self.assertRaisesRegex(UserError, "changed since you opened it"):
+            shown.action_approve()
+        use.invalidate_recordset()
+        shown.with_context(cfia_shown_hash=use.shown_hash).action_approve()
+        self.assertEqual((use.state, len(use.content_hash)), ('approved', 64))
+
+    def test_release_is_made_as_it_was_shown(self):
+        with freeze_time('2027-03-02 04:00:00'):
+            bulletin = self.env['cfia.bulletin'].create({'date': '2027-02-01'})
+            bulletin.action_count()
+            shown = bulletin.with_context(cfia_shown_hash=bulletin.shown_hash)
+            event = unlocked(self.unit_member)._record_member_event('data', date(2027, 2, 10))
+            with self.assertRaisesRegex(UserError, "changed since you opened it"), self.env.cr.savepoint():
+                shown.action_release()
+            self.assertTrue(event)
+            bulletin.action_count()
+            bulletin.invalidate_recordset()
+            bulletin.with_context(cfia_shown_hash=bulletin.shown_hash).action_release()
+        self.assertEqual(bulletin.state, 'released')

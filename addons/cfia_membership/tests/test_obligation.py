@@ -10,6 +10,7 @@ from odoo.tests import tagged
 from odoo.tools import file_open
 
 from odoo.addons.cfia_membership.tests.common import MembershipCommon
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.regulation import refresh_regulation
 
 SCAN = base64.b64encode(b'scan')
@@ -92,8 +93,8 @@ class TestObligation(ObligationCommon):
         bound = evidence.domain
         # as an older version had them
         untouched.department_id = finance
-        handed_over.terms = "企业类别"
-        reworded.kind = 'event'
+        unlocked(handed_over).terms = "企业类别"
+        unlocked(reworded).kind = 'event'
         evidence.domain = "[('state', '!=', 'draft')]"
         ref('2_4_evidence_1').unlink()
         # as the association has them

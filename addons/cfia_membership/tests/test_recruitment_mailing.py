@@ -14,6 +14,7 @@ from odoo.addons.cfia_membership.controllers.round import LINK_RATE
 from odoo.addons.cfia_membership.tests.common import MembershipCommon
 from odoo.addons.cfia_membership.tests.test_enquiry import make_pdf
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.guard import unlocked
 
 
 class RecruitmentMailingCommon(MembershipCommon):
@@ -167,7 +168,7 @@ class TestRecruitmentMailing(RecruitmentMailingCommon):
         self.assertRecordValues(drafted, [{'period_key': '2062-2/4', 'state': 'draft', 'date_planned': False}])
         self.assertTrue(drafted.activity_ids)
         with self.assertRaises(IntegrityError), mute_logger('odoo.sql_db'), self.env.cr.savepoint():
-            self.make_mailing(period_key='2062-2/4')
+            unlocked(drafted.copy()).period_key = '2062-2/4'
             self.env.flush_all()
 
     # === SCALE AND RIGHTS === #

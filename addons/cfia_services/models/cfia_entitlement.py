@@ -1,11 +1,15 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.index import trigram_index
+
+_lt = LazyTranslate(__name__)
 
 ONE_DAY = timedelta(days=1)
 
@@ -19,6 +23,13 @@ class CfiaEntitlement(models.Model):
 
     _name = 'cfia.entitlement'
     _description = "Entitlement"
+    _inherit = ['cfia.guard.mixin']
+    _append_only = True
+    _never_frozen = ('account_name',)
+    _guard_texts = {
+        'write': _lt("Events and usage write these values, they cannot be given."),
+        'frozen': _lt("Of an entitlement only the account can be entered. End it and open a new one instead."),
+    }
     _rec_names_search = ['account_name', 'partner_id.name', 'partner_id.member_number']
     _order = 'date_from desc, id desc'
 
@@ -156,13 +167,6 @@ class CfiaEntitlement(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Keep what the ledger writes out of everyone's reach.
-
-        :raise AccessError: when a user gives the columns that events and usage write
-        """
-        if not self.env.su and any(
-                vals.get(field) for vals in vals_list for field in ('event_id', 'quota_used', 'is_closed')):
-            raise AccessError(self.env._("Events and usage write these values, they cannot be given."))
         # the database compares new ones with what was just ended
         self.flush_model(['date_from', 'date_to'])
         return super().create(vals_list)
@@ -235,6 +239,7 @@ class CfiaEntitlement(models.Model):
         :param date date_closed: first day on which they are good no more
         """
         today = association_today()
+        self = unlocked(self)
         never_begun = self.filtered(
             lambda entitlement: entitlement.date_from >= date_closed and entitlement.date_from > today
             and not entitlement.quota_used and not entitlement.account_date)
@@ -258,7 +263,7 @@ class CfiaEntitlement(models.Model):
         if not dates:
             return
         # sudo: the ledger decides, whoever recorded the event
-        self_sudo = self.sudo()
+        self_sudo = unlocked(self.sudo())
         if services is None:
             services = self.env['cfia.service'].with_context(active_test=False).search([])
         services_sudo = services.sudo()

@@ -1,10 +1,11 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.guard import locked, unlocked
 
 
 class CfiaEntitlement(models.Model):
@@ -59,8 +60,11 @@ class CfiaEntitlement(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Tell the delivering department which accounts are asked for."""
-        vals_list = [self._stamp_account(vals) for vals in vals_list]
-        entitlements = super().create(vals_list)
+        if not self._is_guard_open():
+            # no user says that another one opened an account, or when
+            self._judge_create(vals_list)
+            return locked(unlocked(self).create(vals_list))
+        entitlements = super().create([self._stamp_account(vals) for vals in vals_list])
         entitlements.filtered('is_waiting')._notify_department('asked')
         entitlements.filtered(lambda entitlement: entitlement.account_date == association_today())._tell_account()
         return entitlements
@@ -68,14 +72,12 @@ class CfiaEntitlement(models.Model):
     def write(self, vals):
         """Let people enter the account alone; the rest follows events, usage and buttons.
 
-        :raise AccessError: when a user changes anything else
         :raise UserError: when an account loses its name, or is opened where the right to it has ended
         """
-        if not self.env.su and vals.keys() - {'account_name'}:
-            raise AccessError(self.env._(
-                "Of an entitlement only the account can be entered. End it and open a new one instead."))
         if 'account_name' not in vals:
             return super().write(vals)
+        if not self._is_guard_open():
+            self._judge_write(vals)
         if not vals['account_name'] and any(entitlement.account_name for entitlement in self):
             raise UserError(self.env._("An account that was opened keeps its name. Correct it instead of removing it."))
         fresh = self.filtered(lambda entitlement: not entitlement.account_date)
@@ -88,6 +90,7 @@ class CfiaEntitlement(models.Model):
         # the time of an account runs from the day on which it is opened
         begun = fresh.filtered(lambda entitlement: entitlement.is_waiting and entitlement.date_from < today)
         result = super(CfiaEntitlement, self - fresh).write(vals)
+        fresh, begun = unlocked(fresh), unlocked(begun)
         super(CfiaEntitlement, fresh - begun).write(self._stamp_account(vals))
         super(CfiaEntitlement, begun).write({**self._stamp_account(vals), 'date_from': today})
         for service, entitlements in fresh.grouped('service_id').items():
@@ -97,10 +100,7 @@ class CfiaEntitlement(models.Model):
         return result
 
     def _stamp_account(self, vals):
-        """Return ``vals`` with who opened the account today; no user says another one did."""
-        if not self.env.su:
-            own = ('account_date', 'account_user_id', 'date_requested', 'requested_by_id', 'date_account_ended')
-            vals = {key: value for key, value in vals.items() if key not in own}
+        """Return ``vals`` with who opened the account today."""
         if not vals.get('account_name'):
             return vals
         return {'account_date': association_today(), 'account_user_id': self.env.uid, **vals}
@@ -184,7 +184,7 @@ class CfiaEntitlement(models.Model):
         domain = Domain('account_date', '!=', False) & Domain('date_account_ended', '=', False) & (
             Domain('date_to', '<', today))
         while entitlements := self.search(domain, order='id', limit=batch_size).try_lock_for_update():
-            entitlements.write({'date_account_ended': today})
+            unlocked(entitlements).write({'date_account_ended': today})
             entitlements._notify_department('ended')
             if not self.env['ir.cron']._commit_progress(len(entitlements)):
                 return

@@ -24,7 +24,7 @@ class CfiaMagazineIssue(models.Model):
     _description = "Magazine Issue"
     _inherit = ['cfia.guard.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'date desc, edition_id, id desc'
-    _frozen_when = dict.fromkeys(('listed', 'posted'), FROZEN_FIELDS)
+    _frozen_when = {'listed': FROZEN_FIELDS, 'posted': (*FROZEN_FIELDS, 'date')}
     _guard_texts = {
         'write': _lt("Making the list and posting write these values, they cannot be given."),
         'frozen': _lt("The mailing list was made for this edition and number."),

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from .cfia_need import SATISFACTIONS
+from odoo.addons.cfia_membership.models.cfia_round_mixin import CONTENT_FIELDS
 from odoo.addons.cfia_membership.tools.dates import association_today, to_association_tz
 from odoo.addons.cfia_membership.tools.guard import unlocked
 
@@ -24,6 +25,7 @@ class CfiaNeedRound(models.Model):
     _name = 'cfia.need.round'
     _description = "Round of Needs"
     _inherit = ['cfia.round.mixin']
+    _frozen_when = {'open': (*CONTENT_FIELDS, 'year', 'number', 'form_id'), 'closed': '*'}
     _order = 'year desc, number desc'
 
     name = fields.Char(compute='_compute_name', store=True, readonly=False, precompute=True)
@@ -91,10 +93,6 @@ class CfiaNeedRound(models.Model):
         }
 
     # === BUSINESS METHODS === #
-
-    @api.model
-    def _get_content_fields(self):
-        return super()._get_content_fields() | {'year', 'number', 'form_id'}
 
     def _get_base_domain(self):
         return Domain('member_state', '=', 'member') & Domain('is_company', '=', True)

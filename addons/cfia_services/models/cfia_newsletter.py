@@ -7,9 +7,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from odoo.addons.cfia_membership.models.cfia_round_mixin import RECIPIENT_CREATE_CONTEXT
+from odoo.addons.cfia_membership.models.cfia_round_mixin import CONTENT_FIELDS, RECIPIENT_CREATE_CONTEXT
 from odoo.addons.cfia_membership.tools.dates import association_today
-from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+from odoo.addons.cfia_membership.tools.guard import unlocked
 
 # issues that were missed do not follow each other sooner
 SPACING_DAYS = 7
@@ -18,7 +18,6 @@ MAX_MISSED = 12
 # days after which the figures of a sent issue are frozen
 FIGURE_DAYS = 30
 # written by the issue itself
-OWN_FIELDS = frozenset({'mailing_id', 'body', 'body_made', 'sha256', 'attachment_id', 'attachment_sha256'})
 
 
 class CfiaNewsletter(models.Model):
@@ -31,6 +30,7 @@ class CfiaNewsletter(models.Model):
     _name = 'cfia.newsletter'
     _description = "Newsletter"
     _inherit = ['cfia.round.mixin']
+    _frozen_when = {'open': (*CONTENT_FIELDS, 'year', 'number', 'month', 'date_issue', 'name'), 'closed': '*'}
     _order = 'year desc, number desc'
 
     name = fields.Char(compute='_compute_name', store=True, readonly=False, precompute=True)
@@ -129,21 +129,12 @@ class CfiaNewsletter(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Make issues with their text, filled from the ledger."""
-        for vals in vals_list:
-            if OWN_FIELDS & vals.keys():
-                raise UserError(self.env._("The text of an issue is written in its mailing."))
         issues = super().create(vals_list)
         issues._create_mailings()
         issues._fill()
         return issues
 
     def write(self, vals):
-        """Keep what was sent.
-
-        :raise UserError: naming the issue
-        """
-        if OWN_FIELDS & vals.keys() and not is_unlocked(self):
-            raise UserError(self.env._("The text of an issue is written in its mailing."))
         result = super().write(vals)
         if {'year', 'number', 'name'} & vals.keys():
             # sudo: the text is the issue's, which its mailing holds
@@ -160,10 +151,6 @@ class CfiaNewsletter(models.Model):
         unlocked(images).unlink()
         mailings.unlink()
         return result
-
-    @api.model
-    def _get_content_fields(self):
-        return super()._get_content_fields() | {'year', 'number', 'month', 'date_issue', 'name'}
 
     # === ACTION METHODS === #
 
@@ -294,7 +281,7 @@ class CfiaNewsletter(models.Model):
                         seen.add(vals['email'])
                     if key not in present:
                         values.append({'round_id': issue.id, 'partner_id': unit.id, **vals})
-                    elif any(present[key]._is_changed(name, value) for name, value in vals.items()):
+                    elif any(present[key]._is_value_changed(name, value) for name, value in vals.items()):
                         changed[present[key]] = vals
             # addresses may have changed places: first none of them counts
             unlocked(Recipient.browse([recipient.id for recipient in changed])).write({'state': 'excluded'})

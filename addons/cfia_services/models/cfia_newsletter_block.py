@@ -1,7 +1,7 @@
-from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo import fields, models
+from odoo.tools.translate import LazyTranslate
 
-from odoo.addons.cfia_membership.tools.guard import is_unlocked
+_lt = LazyTranslate(__name__)
 
 
 class CfiaNewsletterBlock(models.Model):
@@ -12,7 +12,13 @@ class CfiaNewsletterBlock(models.Model):
 
     _name = 'cfia.newsletter.block'
     _description = "Block of a Newsletter"
+    _inherit = ['cfia.guard.mixin']
     _order = 'newsletter_id desc, sequence, id'
+    _made_by_steps = True
+    _append_only = True
+    _guard_texts = dict.fromkeys(
+        ('create', 'frozen', 'unlink'),
+        _lt("Blocks are filled from the ledger and from released figures, never entered."))
 
     newsletter_id = fields.Many2one(
         'cfia.newsletter', string="Issue", required=True, readonly=True, index=True, ondelete='cascade')
@@ -33,30 +39,6 @@ class CfiaNewsletterBlock(models.Model):
     _source_unique = models.UniqueIndex(
         '(section_id, res_model, res_id) WHERE res_id IS NOT NULL AND (date_printed IS NULL OR is_printed)',
         "This stands in an issue already.")
-
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_unlocked()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_unlocked()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_unlocked(self):
-        # deleting a draft issue takes its blocks along in the database
-        self._check_unlocked()
-
-    def _check_unlocked(self):
-        """Refuse what does not come from the issue itself.
-
-        :raise UserError: for every client
-        """
-        if not is_unlocked(self):
-            raise UserError(self.env._("Blocks are filled from the ledger and from released figures, never entered."))
 
     # === ACTION METHODS === #
 

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.index import trigram_index
 
 
@@ -56,7 +57,7 @@ class CfiaServiceUsage(models.Model):
         for vals in vals_list:
             used[vals.get('entitlement_id')] += vals.get('quantity', 1)
         # sudo: the counter is read for the check and written by the ledger alone
-        entitlements_sudo = self.env['cfia.entitlement'].sudo().browse(filter(None, used))
+        entitlements_sudo = unlocked(self.env['cfia.entitlement'].sudo()).browse(filter(None, used))
         # before anything is written, so that a refusal leaves nothing behind
         entitlements_sudo._check_quota(used)
         usages = super().create(vals_list)

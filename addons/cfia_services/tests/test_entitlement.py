@@ -236,7 +236,7 @@ class TestEntitlement(CronMixinCase, ServicesCommon):
             self.Entitlement.with_user(self.user_organisation).create({
                 'partner_id': self.unit_member.id, 'service_id': self.service_magazine.id,
                 'date_from': '2000-01-01', 'date_to': '2000-02-01'})
-        with self.assertRaises(AccessError):
+        with self.assertRaisesRegex(UserError, "cannot be given"):
             self.open_learning(self.unit_member, event_id=self.unit_member.member_event_ids[0].id)
 
     def test_overlap_is_refused_by_the_database(self):

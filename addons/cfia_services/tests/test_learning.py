@@ -12,6 +12,7 @@ from odoo.tests import BaseCase, Form, get_db_name, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.guard import is_unlocked
 from odoo.addons.cfia_services.tests.common import ServicesCommon
 
 
@@ -67,16 +68,20 @@ class TestLearning(ServicesCommon):
 
     def test_account_opened_at_once(self):
         learning = self.open_learning(
-            self.unit_member, user=self.user_training, account_name="yadao-2", account_user_id=self.user_manager.id)
+            self.unit_member, user=self.user_training, account_name="yadao-2")
         self.assertEqual(
             (learning.account_date, learning.account_user_id), (association_today(), self.user_training))
+        self.assertFalse(is_unlocked(learning))
+        with self.assertRaisesRegex(UserError, "cannot be given"):
+            self.open_learning(
+                self.unit_member, user=self.user_training, account_name="yadao-9", account_user_id=self.user_manager.id)
 
     def test_nothing_but_the_account_is_written(self):
         learning = self.open_learning(self.unit_member)
         for user in (self.user_training, self.user_organisation, self.user_manager):
-            for vals in ({'quota': 99}, {'date_to': False}, {'quota_used': 0, 'account_name': "x"},
+            for vals in ({'quota': 99}, {'date_to': False}, {'quota_used': 7, 'account_name': "x"},
                          {'account_date': '2020-01-01'}):
-                with self.assertRaises(AccessError):
+                with self.assertRaises(UserError):
                     learning.with_user(user).write(vals)
         with self.assertRaises(AccessError):
             self.unit_member.entitlement_ids.filtered(

@@ -2,8 +2,11 @@ import csv
 from datetime import date, datetime
 
 from odoo.exceptions import UserError
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import tagged
 from odoo.tools import file_open
+
+from odoo.addons.cfia_dues.tests.common import DuesCommon
+from odoo.addons.test_cfia_suite.fuzz.plant import plant
 
 FORGED = {
     'char': "forged", 'text': "forged", 'html': "<p>forged</p>", 'integer': 987654, 'float': 987654.0,
@@ -13,7 +16,7 @@ FORGED = {
 
 
 @tagged('post_install', '-at_install')
-class TestGuardMatrix(TransactionCase):
+class TestGuardMatrix(DuesCommon):
     """Every readonly column of the suite's records is closed to hands, whichever way they write.
 
     What is open stands in ``guard_exceptions.csv`` with its reason: models without guard with ``*``, else the column.
@@ -22,6 +25,7 @@ class TestGuardMatrix(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        plant(cls.env, cls.make_member)
         with file_open('test_cfia_suite/tests/guard_exceptions.csv') as exceptions_file:
             cls.exceptions = {(row['model'], row['column']) for row in csv.DictReader(exceptions_file)}
         cls.models = [
@@ -58,6 +62,47 @@ class TestGuardMatrix(TransactionCase):
                     if field.store and field.readonly and not model._is_foreign_name(name)
                     and name not in model._get_guarded_names())
         self.assertEqual(opened, self.exceptions)
+
+    def _each_state(self):
+        """Yield each guarded model with a record as it would stand in each of its states."""
+        for model in self.guarded:
+            name = model._frozen_with[0] if model._frozen_with else None
+            owner = self.env[model._fields[name].comodel_name] if name else model
+            state = owner._fields.get('state')
+            if not state or state.type != 'selection' or not state.store:
+                yield model, '', model.new({})
+                continue
+            for value in state.get_values(self.env):
+                values = {'state': value}
+                yield model, value, model.new({name: owner.new(values)} if name else values)
+
+    def test_what_is_open_in_each_state(self):
+        """What people may still write is listed in ``closed_matrix.csv``, state by state: everything else is refused.
+
+        Nobody's role opens more: the guard refuses superuser mode as well.
+        """
+        present = [
+            {'model': model._name, 'state': state, 'open': ' '.join(sorted(model._get_own_names() - record._get_closed_names()))}
+            for model, state, record in self._each_state()]
+        with file_open('test_cfia_suite/tests/closed_matrix.csv') as matrix_file:
+            known = list(csv.DictReader(matrix_file))
+        self.assertEqual(present, known, "add what people may write in a state to the list, or close it")
+
+    def test_record_refuses_what_is_closed_in_its_state(self):
+        """What the list says is what ``write`` does, tried on a record of every model in every state there is."""
+        tried = 0
+        for model in self.guarded:
+            found = {record.state if 'state' in record else '': record for record in model.search([], limit=200)}
+            for state, record in found.items():
+                for name in sorted(record._get_frozen_names() - model._get_guarded_names()):
+                    value = self._forge(model._fields[name])
+                    if value is None or not record._is_value_changed(name, value):
+                        continue
+                    tried += 1
+                    with self.subTest(model=model._name, state=state, column=name), self.assertRaises(UserError), \
+                            self.env.cr.savepoint():
+                        record.write({name: value})
+        self.assertGreater(tried, 20, "records are there to be tried")
 
     def test_create_takes_no_guarded_column(self):
         for model in self.guarded:

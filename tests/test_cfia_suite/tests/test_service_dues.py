@@ -5,6 +5,7 @@ from freezegun import freeze_time
 from odoo.tests import tagged
 
 from odoo.addons.cfia_dues.tests.common import DuesCommon
+from odoo.addons.cfia_membership.tools.guard import unlocked
 
 
 @tagged('post_install', '-at_install')
@@ -36,7 +37,7 @@ class TestServiceDues(DuesCommon):
             lines = self.make_dues(self.unit, 2027) or lines
         line = self.Line.search([('partner_id', '=', self.unit.id), ('year', '=', 2027)])
         self.assertIn(line.state, ('billed', 'partial'))
-        line.date_due = date(2027, 3, 31)
+        unlocked(line).date_due = date(2027, 3, 31)
         self.sync('2027-03-31')
         self.assertEqual(self.rows(), [(date(2027, 1, 10), None)], "unpaid is normal until it is overdue")
         self.sync('2027-04-03')
