@@ -44,8 +44,8 @@ class CfiaDuesReceiptImport(models.TransientModel):
     # === IMPORT === #
 
     def _check_may_import(self):
-        super()._check_may_import()
         self.env['cfia.dues.receipt'].check_access('write')
+        return super()._check_may_import()
 
     def _get_company(self):
         return self.company_id

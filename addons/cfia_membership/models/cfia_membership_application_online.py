@@ -33,7 +33,7 @@ class CfiaMembershipApplication(models.Model):
     def _compute_candidate_ids(self):
         waiting = self.filtered(lambda application: application.state in OPEN_STATES)
         (self - waiting).candidate_ids = False
-        super(CfiaMembershipApplication, waiting)._compute_candidate_ids()
+        return super(CfiaMembershipApplication, waiting)._compute_candidate_ids()
 
     @api.depends('name', 'uscc', 'partner_id', 'is_online', 'state')
     def _compute_rival_ids(self):

@@ -191,22 +191,21 @@ class CfiaSheetImporter(models.AbstractModel):
                 Markup('').join(
                     Markup('<tr>%s</tr>') % Markup('').join(Markup('<td>%s</td>') % cell for cell in row) for row in rows))
 
-        _ = self.env._
         parts = []
         if with_rows and (twin_sudo := self._find_twin()):
             parts.append(Markup('<p class="alert alert-info">%s</p>') % self._get_twin_notice(twin_sudo, judged))
         parts += [Markup('<p class="alert alert-warning">%s</p>') % note for note in judged.notes]
         parts.append(table(
-            [_("Rows in the List"), _("Taken"), _("Questions"), _("Left Out")],
+            [self.env._("Rows in the List"), self.env._("Taken"), self.env._("Questions"), self.env._("Left Out")],
             [[judged.seen, len(judged.taken), len(judged.questioned), len(judged.left_out)]]))
         if judged.amounts:
             currency = self._get_company().currency_id
             parts.append(table(
-                [_("Month"), _("Taken"), _("Came In"), _("Went Out")],
+                [self.env._("Month"), self.env._("Taken"), self.env._("Came In"), self.env._("Went Out")],
                 [[month, count, format_amount(self.env, came, currency), format_amount(self.env, went, currency)]
                  for month, count, came, went in judged.sums()]))
         if judged.left:
-            parts.append(table([_("Why it was left out"), _("Rows")], judged.reasons()))
+            parts.append(table([self.env._("Why it was left out"), self.env._("Rows")], judged.reasons()))
         if with_rows and judged.rows:
             parts.append(table(judged.titles, judged.rows[:SHOWN_ROWS]))
         return Markup('').join(parts)

@@ -54,9 +54,7 @@ class TestRosterForms(BaseCase):
 
     def test_a_sheet_for_each_grade(self):
         head = ('会员证号', '单位名称', '联系人')
-        content = to_xlsx([head, ('11', "演示一有限公司", "甲")], name='副理事长单位', **{
-            '理事单位': [("理事名单",), (*head, '手机'), ('12', "演示二有限公司", "乙", '13900000001')],
-            '已退会': [head, ('13', "演示三有限公司", None)], '往来': [('单位名称', '会员证号', '备注'), ("演示四有限公司", '14', None)]})
+        content = to_xlsx([head, ('11', "演示一有限公司", "甲")], name='副理事长单位', 理事单位=[("理事名单",), (*head, '手机'), ('12', "演示二有限公司", "乙", '13900000001')], 已退会=[head, ('13', "演示三有限公司", None)], 往来=[('单位名称', '会员证号', '备注'), ("演示四有限公司", '14', None)])
         passed = []
         roster = read_roster(content, is_section=lambda name: bool(
             (section := read_section(name, SETTING)).grade or section.exit))

@@ -99,7 +99,7 @@ class TestSheet(BaseCase):
     def test_rows_of_a_plain_list(self):
         content = to_xlsx([
             ['某某名单'], ['*会员证号\n（必填）', '单 位 名 稱（盖章）'], ['（数字）', '（文本）'], ['1', '甲'], [None, None],
-            ['会员证号', '单位名称'], ['2', '乙']], **{'第二页': [['單位名稱', '會員證號'], ['丙', '3']]})
+            ['会员证号', '单位名称'], ['2', '乙']], 第二页=[['單位名稱', '會員證號'], ['丙', '3']])
         lines, passed = read_lines(content, UNITS, ['number'])
         self.assertEqual([(line.sheet, line.number, line.values['name']) for line in lines],
                          [('名单', 4, '甲'), ('名单', 7, '乙'), ('第二页', 2, '丙')])

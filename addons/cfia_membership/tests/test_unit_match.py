@@ -7,7 +7,11 @@ from odoo.addons.cfia_membership.tests.common import MembershipCommon
 from odoo.addons.cfia_membership.tests.test_roster_parse import USCC_1, USCC_2, evaluate, make_row, make_workbook
 from odoo.addons.cfia_membership.tools.roster.evaluate import Known, Unit
 from odoo.addons.cfia_membership.tools.unit_match import (
-    Likeness, UnitIndex, UnitKeys, head_office_name, head_office_name_sql,
+    Likeness,
+    UnitIndex,
+    UnitKeys,
+    head_office_name,
+    head_office_name_sql,
 )
 
 NAME = "演示同一（上海）锻造有限公司"

@@ -80,19 +80,18 @@ class CfiaDispatchWaybills(models.TransientModel):
 
     def _get_reasons(self):
         """Return why a row is not taken: code → (sentence, whether it is a question)."""
-        _ = self.env._
         return {
-            'foreign': (_("None of our consignments"), False),
-            'total': (_("A total of the list"), False),
-            'note': (_("A note in the list"), False),
-            'heading': (_("Repeated heading"), False),
-            'units': (_("A note in the list"), False),
-            'hidden_sheet': (_("On a hidden sheet"), False),
-            'no_waybill': (_("Without a waybill number"), False),
-            'known': (_("Entered before"), False),
-            'unknown': (_("Row %(row)s: no consignment %(name)s."), True),
-            'closed': (_("Row %(row)s: %(name)s is returned or cancelled."), True),
-            'twice': (_("Row %(row)s: waybill %(waybill)s stands in the list twice."), True),
+            'foreign': (self.env._("None of our consignments"), False),
+            'total': (self.env._("A total of the list"), False),
+            'note': (self.env._("A note in the list"), False),
+            'heading': (self.env._("Repeated heading"), False),
+            'units': (self.env._("A note in the list"), False),
+            'hidden_sheet': (self.env._("On a hidden sheet"), False),
+            'no_waybill': (self.env._("Without a waybill number"), False),
+            'known': (self.env._("Entered before"), False),
+            'unknown': (self.env._("Row %(row)s: no consignment %(name)s."), True),
+            'closed': (self.env._("Row %(row)s: %(name)s is returned or cancelled."), True),
+            'twice': (self.env._("Row %(row)s: waybill %(waybill)s stands in the list twice."), True),
         }
 
     @staticmethod

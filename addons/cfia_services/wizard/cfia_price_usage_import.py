@@ -104,8 +104,8 @@ class CfiaPriceUsageImport(models.TransientModel):
     # === IMPORT === #
 
     def _check_may_import(self):
-        super()._check_may_import()
         self.service_id._check_may_record_use()
+        return super()._check_may_import()
 
     def action_import(self):
         """Record the uses of the list: all of them or none. What is recorded already is left out.
@@ -135,13 +135,12 @@ class CfiaPriceUsageImport(models.TransientModel):
             ('service_id', '=', self.service_id.id), ('partner_id.member_number', 'in', list(set(numbers))),
         ]).grouped(lambda entitlement: entitlement.partner_id.member_number)
         known = self._count_known(entitlements)
-        _ = self.env._
         judged = Judged(
             seen=len(lines) + len(passed), headings=lines[0].table.headings if lines else [],
-            titles=[_("Member Number"), _("Unit"), _("Date"), _("Quantity"), _("What For")])
+            titles=[self.env._("Member Number"), self.env._("Unit"), self.env._("Date"), self.env._("Quantity"), self.env._("What For")])
         for line, number in zip(lines, numbers):
             if not number or not any(character.isdigit() for character in number):
-                judged.left.append(Left(line.number, line.sheet, 'note', _("Names no member"), line.cells))
+                judged.left.append(Left(line.number, line.sheet, 'note', self.env._("Names no member"), line.cells))
                 continue
             day = read_date(line.values.get('date'), line.table.epoch) or (
                 self.date if not narrow(line.values.get('date')) else None)
@@ -152,9 +151,9 @@ class CfiaPriceUsageImport(models.TransientModel):
                 lambda entitlement, day=day: entitlement.date_from <= day and (
                     not entitlement.date_to or day <= entitlement.date_to))
             problem = (
-                _("Row %(row)s: no date.", row=line.number) if not day
-                else _("Row %(row)s: the quantity is no whole number above zero.", row=line.number) if not quantity
-                else _("Row %(row)s: %(number)s had no right to “%(service)s” on %(date)s.", row=line.number,
+                self.env._("Row %(row)s: no date.", row=line.number) if not day
+                else self.env._("Row %(row)s: the quantity is no whole number above zero.", row=line.number) if not quantity
+                else self.env._("Row %(row)s: %(number)s had no right to “%(service)s” on %(date)s.", row=line.number,
                        number=number, service=self.service_id.name, date=fields.Date.to_string(day)) if not good
                 else '')
             if problem:
@@ -164,16 +163,16 @@ class CfiaPriceUsageImport(models.TransientModel):
             key = (good[0].id, day, note or '', quantity)
             if known[key] > 0:
                 # a list read twice, or a member named twice, makes nothing twice
-                judged.left.append(Left(line.number, line.sheet, 'known', _("Recorded before"), line.cells))
+                judged.left.append(Left(line.number, line.sheet, 'known', self.env._("Recorded before"), line.cells))
                 continue
             known[key] += 1
             judged.taken.append({
                 'entitlement_id': good[0].id, 'date': day, 'quantity': quantity, 'note': note, 'user_id': self.env.uid})
             if len(judged.rows) < 10:
                 judged.rows.append([number, good[0].partner_id.name, day, quantity, note or ''])
-        reasons = {'heading': _("Repeated heading"), 'hidden_sheet': _("On a hidden sheet")}
+        reasons = {'heading': self.env._("Repeated heading"), 'hidden_sheet': self.env._("On a hidden sheet")}
         judged.left += [
-            Left(line.number, line.sheet, line.reason, reasons.get(line.reason, _("A note in the list")), line.cells)
+            Left(line.number, line.sheet, line.reason, reasons.get(line.reason, self.env._("A note in the list")), line.cells)
             for line in passed]
         return judged
 
