@@ -153,15 +153,6 @@ class ResPartner(models.Model):
                     uscc=partner.uscc, unit=partner.display_name,
                 ))
 
-    @api.constrains('active', 'member_state')
-    def _check_member_active(self):
-        """Refuse to archive members: lists, runs and statistics would count differently."""
-        member = self.filtered(lambda partner: not partner.active and partner.member_state == 'member')[:1]
-        if member:
-            raise ValidationError(self.env._(
-                "%(unit)s is a member and cannot be archived. Record its exit first, under “Exit or Return”.",
-                unit=member.display_name))
-
     # === CRUD METHODS === #
 
     @api.model_create_multi
