@@ -84,6 +84,7 @@ class CfiaDuesLine(models.Model):
                 GRANTS[granted.kind], today, amount=-granted.amount, move_id=is_kept and granted.move_id.id)
             unlocked(line).write({'rule_id': False})
             if granted.kind == 'ahead' and not is_kept:
+                # sudo: the years agreed together go together, whoever reads them
                 following |= self.sudo().search([
                     ('company_id', '=', line.company_id.id), ('partner_id', '=', line.partner_id.id),
                     ('year', '>', line.year), ('year', '<', line.year + line.years), ('years', '=', line.years)])

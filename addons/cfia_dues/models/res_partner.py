@@ -152,6 +152,7 @@ class ResPartner(models.Model):
         if lines:
             lines._price()
             lines._drop_undue()
+        # sudo: who pays for whom follows from the exit
         if survivor:
             paid = leaving.sudo().dues_paid_member_ids
             (paid - survivor).write({'dues_payer_id': survivor.id})
