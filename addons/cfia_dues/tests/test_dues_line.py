@@ -101,14 +101,16 @@ class TestAdmission(DuesCommon):
         unit = self.make_member("演示收信有限公司")
         self.make_contact(unit, "演示财务", 'finance', email='finance@member.example')
         line = unit.dues_line_ids
-        line.action_issue_notice()
-        notice = self._get_notices(line)[0]
-        self.assertEqual(notice.data['receipt_email'], 'finance@member.example')
         content = b'%PDF-1.4 notice'
         with patch.object(
             type(self.env['ir.actions.report']), '_render_qweb_pdf', lambda *args, **kwargs: (content, 'pdf'),
         ):
+            # the first notice goes with what welcomes the member
+            self.env['cfia.document'].search([('partner_id', '=', unit.id)])._render()
+            line.action_issue_notice()
+            notice = self._get_notices(line)[0]
             notice._render()
+        self.assertEqual(notice.data['receipt_email'], 'finance@member.example')
         mail = self.env['mail.mail'].search([('model', '=', 'cfia.document'), ('res_id', '=', notice.id)])
         self.assertEqual(mail.recipient_ids.email, 'finance@member.example')
         self.assertEqual(mail.attachment_ids, notice.attachment_id)

@@ -119,7 +119,7 @@ class CfiaKnownUnitMixin(models.AbstractModel):
         groups = self.grouped(lambda record: normalise_unit_name(record.name))
         # sudo: every department and members name units, contacts are created by few
         units = self.env['res.partner'].sudo().with_context(**BATCH_CREATE_CONTEXT).create(
-            [records[0]._prepare_prospect_values() for records in groups.values()])
+            [records[0].with_prefetch(self.ids)._prepare_prospect_values() for records in groups.values()])
         units._set_member_state('prospect')
         return {record: unit for records, unit in zip(groups.values(), units) for record in records}
 

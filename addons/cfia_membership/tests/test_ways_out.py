@@ -78,6 +78,7 @@ MAILS = {
 WRITERS = {
     'models/cfia_personal_request.py': 'own',
     'models/cfia_roster_import.py': "gives refused rows back to who sent them",
+    'tools/sheet/judged.py': "writes the rows that a list was not taken by",
     'tools/sheet/reader.py': "reads every list that is handed in",
 }
 
