@@ -178,10 +178,11 @@ class TestAccountCourse(ServicesCommon):
     def test_never_beyond_the_membership(self):
         with freeze_time('2027-02-01 02:00:00'):
             unit = self.make_member("演示即将退会")
-            unit._leave('withdrawn', date(2027, 3, 15))
         learning = self.request('2027-03-01', unit)
         with freeze_time('2027-03-02 02:00:00'):
             learning.with_user(self.user_training).account_name = "yadao-x"
+        with freeze_time('2027-03-15 02:00:00'):
+            unit._leave('withdrawn', date(2027, 3, 15))
             self.assertEqual(learning.sudo().date_to, date(2027, 3, 14))
 
     def test_asked_for_once_and_anew_after_its_end(self):

@@ -1,6 +1,7 @@
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_services.tests.common import ServicesCommon
 
 
@@ -43,7 +44,7 @@ class TestServicesPortal(HttpCase, ServicesCommon):
         self.assertIn(f'{need.name}</li>', self.url_open(f'/my/membership/needs/{need.id}').text)
 
     def test_without_entitlements(self):
-        self.unit_member.entitlement_ids.sudo().unlink()
+        unlocked(self.unit_member.entitlement_ids.sudo()).unlink()
         page = self.open_page()
         self.assertNotIn('<table', page)
 
