@@ -150,11 +150,16 @@ class Act:
         """Return the mails of the act: lists of the record's name and the Message-IDs of its mails."""
         result = []
         for records in self.mailed_records(env, subject):
+            # a letter may be enclosed with another one, whose mail brings both
+            carriers = {
+                record: record._name == 'cfia.document' and record.sent_with_id or record for record in records}
             messages = env['mail.message'].search([
-                ('model', '=', records._name), ('res_id', 'in', records.ids), ('message_type', '=', 'email_outgoing')])
+                ('model', '=', records._name), ('res_id', 'in', [carrier.id for carrier in carriers.values()]),
+                ('message_type', '=', 'email_outgoing')])
             by_record = messages.grouped('res_id')
             result += [
-                [record.display_name, by_record.get(record.id, messages.browse()).mapped('message_id')] for record in records]
+                [record.display_name, by_record.get(carrier.id, messages.browse()).mapped('message_id')]
+                for record, carrier in carriers.items()]
         return result
 
 

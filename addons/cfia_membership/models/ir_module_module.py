@@ -28,6 +28,15 @@ class IrModuleModule(models.Model):
         return result
 
     @api.model
+    def _load_terms_before_demo(self, module):
+        """Load the translations of one of our modules before its demo data, which else would be written in English.
+
+        An XML file cannot call :meth:`_load_module_terms` itself: whether it takes identifiers first depends on which
+        module extended it last.
+        """
+        self._load_module_terms([module], [code for code, _name in self.env['res.lang'].get_installed()])
+
+    @api.model
     def update_list(self):
         """Let what calls outside, or nobody uses, not install itself with something else."""
         result = super().update_list()
