@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import file_path
 
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.roster.columns import HEADINGS as UNIT_HEADINGS
 from odoo.addons.cfia_membership.tools.sheet import Headings, Taught
 from odoo.addons.cfia_membership.tools.sheet.headings import row_keys, strip_blank
@@ -41,6 +42,7 @@ class CfiaSheetForm(models.Model):
 
     _name = 'cfia.sheet.form'
     _description = "Form of Lists"
+    _inherit = ['cfia.guard.mixin']
     _order = 'kind, name, id'
 
     name = fields.Char(required=True)
@@ -133,7 +135,7 @@ class CfiaSheetForm(models.Model):
         keys = list(strip_blank(row_keys(headings)))
         self.search([('kind', '=', kind), ('create_uid', '=', self.env.uid)]).filtered(
             lambda form: form.headings == keys).unlink()
-        return self.create([{
+        return unlocked(self).create([{
             'name': name, 'kind': kind, 'headings': keys,
             'line_ids': [
                 fields.Command.create({
@@ -148,6 +150,7 @@ class CfiaSheetFormLine(models.Model):
 
     _name = 'cfia.sheet.form.line'
     _description = "Column of a Form of Lists"
+    _inherit = ['cfia.guard.mixin']
     _order = 'form_id, position, id'
     _rec_name = 'heading'
 

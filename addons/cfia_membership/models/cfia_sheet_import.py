@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.tools import split_every
 
+from odoo.addons.cfia_membership.tools.guard import unlocked
+
 BATCH_SIZE = 500
 
 
@@ -14,7 +16,8 @@ class CfiaSheetImport(models.Model):
 
     _name = 'cfia.sheet.import'
     _description = "Imported List"
-    _inherit = ['mail.thread']
+    _inherit = ['cfia.guard.mixin', 'mail.thread']
+    _made_by_steps = True
     _order = 'id desc'
 
     name = fields.Char(string="File Name", required=True, readonly=True)
@@ -81,7 +84,7 @@ class CfiaSheetImport(models.Model):
         importer.check_access('create')
         importer._take_back(self._get_made().exists())
         # sudo: the state belongs to the act
-        self.sudo().write({'state': 'undone', 'made': False})
+        unlocked(self.sudo()).write({'state': 'undone', 'made': False})
         return True
 
     def action_view_made(self):
@@ -135,11 +138,11 @@ class CfiaSheetImport(models.Model):
                 ranges[-1][1] = number
             else:
                 ranges.append([number, number])
-        self.write({'made': ranges, 'made_model': records._name, 'taken_count': self.taken_count + count})
+        unlocked(self).write({'made': ranges, 'made_model': records._name, 'taken_count': self.taken_count + count})
 
     def _queue(self):
         """Let the list be worked on in the background."""
-        self.state = 'waiting'
+        unlocked(self).state = 'waiting'
         self.env.ref('cfia_membership.ir_cron_cfia_sheet_import')._trigger()
 
     @api.model
@@ -158,7 +161,7 @@ class CfiaSheetImport(models.Model):
         :return: whether there is time for more
         :rtype: bool
         """
-        self.state = 'running'
+        unlocked(self).state = 'running'
         commit = self.env['ir.cron']._commit_progress
         try:
             # the rights and the language of who asked for it
@@ -179,7 +182,7 @@ class CfiaSheetImport(models.Model):
             if not commit(len(entries)):
                 return False
             self.env.invalidate_all()
-        self.write({'state': 'done', 'date_done': fields.Datetime.now()})
+        unlocked(self).write({'state': 'done', 'date_done': fields.Datetime.now()})
         kept = self.with_context(lang=self.user_id.lang)
         kept._tell(kept.env._(
             "“%(file)s” is imported: %(taken)s rows taken, %(questioned)s questions, %(left)s left out.",
@@ -189,7 +192,7 @@ class CfiaSheetImport(models.Model):
     def _stop(self, error):
         """Note why the list goes no further; what came in before stays, and can be taken back."""
         reason = str(error.args[0])
-        self.write({'state': 'failed', 'notice': reason})
+        unlocked(self).write({'state': 'failed', 'notice': reason})
         kept = self.with_context(lang=self.user_id.lang)
         kept._tell(kept.env._("“%(file)s” was stopped: %(reason)s", file=self.name, reason=reason))
         return bool(self.env['ir.cron']._commit_progress(0))

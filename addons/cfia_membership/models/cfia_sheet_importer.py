@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_amount, format_date
 from odoo.tools.translate import LazyTranslate
 
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.sheet.judged import render_left
 
 _lt = LazyTranslate(__name__)
@@ -88,14 +89,14 @@ class CfiaSheetImporter(models.AbstractModel):
             raise UserError(self.env._("This file is imported already."))
         judged = self._judge_list()
         # sudo: what is kept is written by the act, and read by those whose lists they are
-        kept_sudo = self.env['cfia.sheet.import'].sudo().create(self._prepare_import_values(judged))
+        kept_sudo = unlocked(self.env['cfia.sheet.import'].sudo()).create(self._prepare_import_values(judged))
         self.import_id = kept_sudo.id
         if len(judged.taken) > self._get_background_rows():
             kept_sudo._queue()
             return kept_sudo.with_env(self.env)._get_form_action()
         records = self._take(judged.taken)
         kept_sudo._note_made(records, len(judged.taken))
-        kept_sudo.write({'state': 'done', 'date_done': fields.Datetime.now()})
+        unlocked(kept_sudo).write({'state': 'done', 'date_done': fields.Datetime.now()})
         self._note_result(judged, records)
         return self._get_done_action(records)
 

@@ -203,7 +203,7 @@ class JourneyCommon(MembershipCommon, HttpCase):
             self.assertTrue(document.attachment_id.raw.startswith(b'%PDF'))
         self.assertLessEqual(documents.attachment_id, unit.member_file_ids.paper_ids.attachment_id)
         notice = documents.filtered(lambda document: document.kind == 'dues_notice')
-        mail = self.env['mail.mail'].search([('model', '=', notice._name), ('res_id', '=', notice.id)])
+        mail = self.env['mail.mail'].search([('model', '=', notice._name), ('res_id', '=', (notice.sent_with_id or notice).id)])
         self.assertEqual(len(mail), 1)
         self.assertIn(CONTACT_EMAIL, ','.join([mail.email_to or '', *mail.recipient_ids.mapped('email')]))
         self.assertTrue(any(content.startswith(b'%PDF') for content in mail.attachment_ids.mapped('raw')))

@@ -52,6 +52,10 @@ class TestDialogs(TransactionCase):
         return {
             *(('cfia.dues.run.start', name) for name in ('mail_count', 'letter_count', 'member_count')),
             ('cfia.dues.bank.import', 'seen_count'),
+            # what was read of a list; the list itself is sent
+            *((model, name) for name in ('import_id', 'preview') for model in (
+                'cfia.dispatch.waybills', 'cfia.dues.bank.import', 'cfia.dues.receipt.import', 'cfia.price.usage.import')),
+            *(('cfia.sheet.teach', name) for name in ('kind', 'filename', 'preview')),
         }
 
     def test_each_dialog_of_a_list_opens(self):
