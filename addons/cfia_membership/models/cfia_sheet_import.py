@@ -24,8 +24,8 @@ class CfiaSheetImport(models.Model):
     res_model = fields.Char(string="Importer", required=True, readonly=True)
     kind = fields.Selection(
         selection=lambda self: self.env['cfia.sheet.form']._selection_kind(), string="Kind of List", readonly=True)
-    answers = fields.Json(readonly=True, help="What the dialog was told beside the file.")
-    file = fields.Binary(attachment=True, readonly=True)
+    answers = fields.Json(string="Said in the Dialog", readonly=True, help="What the dialog was told beside the file.")
+    file = fields.Binary(string="Uploaded File", attachment=True, readonly=True)
     checksum = fields.Char(readonly=True, index='btree_not_null')
     company_id = fields.Many2one('res.company', required=True, readonly=True)
     user_id = fields.Many2one('res.users', string="Imported By", required=True, readonly=True)

@@ -76,6 +76,9 @@ class TestGoLive(TransactionCase):
         self.env.ref('cfia_membership.cfia_department_organisation').user_ids = organisation
         self.env.company.cfia_secretary_general_id = secretary
         self.assertDone('departments', 'roles')
+        self.env['ir.config_parameter'].set_param('web.base.url', 'https://members.association.example')
+        self.env['ir.config_parameter'].set_param('web.base.url.freeze', 'True')
+        self.assertDone('address')
         # rules
         congress = self.env['cfia.congress'].create({
             'name': "第七届", 'number': 7, 'date_start': self.today.replace(month=1, day=1),
@@ -86,12 +89,12 @@ class TestGoLive(TransactionCase):
         grade = self.env.ref('cfia_membership.cfia_grade_member')
         standard = self.env['cfia.dues.standard'].create({
             'name': "演示会费标准", 'congress_id': congress.id, 'date': self.today - timedelta(days=60),
-            'entitled_count': 120, 'present_count': 90, 'vote_count': 80, 'year_from': self.today.year,
+            'entitled_count': 120, 'present_count': 90, 'vote_count': 80, 'year_from': self.today.year, 'is_course_agreed': True,
             'line_ids': [Command.create({'grade_id': grade.id, 'amount': 2000})]})
         standard.action_put_in_force()
         self.env['res.partner.bank'].create({
             'acc_number': '演示0001', 'partner_id': self.env.company.partner_id.id})
-        self.assertDone('congress', 'number', 'in_force', 'dues_standard', 'bank', 'services', 'editions')
+        self.assertDone('congress', 'number', 'in_force', 'dues_standard', 'dues_course', 'bank', 'services', 'editions')
         # members of old
         roster = self.env['cfia.roster.import'].with_user(organisation).create({
             'file': base64.b64encode(make_workbook(
