@@ -46,6 +46,7 @@ class CfiaDocument(models.Model):
 
     _undelivered_idx = models.Index("(partner_id) WHERE delivery_state IN ('failed', 'bounced', 'returned')")
     _waiting_idx = models.Index("(partner_id) WHERE delivery_state = 'waiting'")
+    _delivery_state_idx = models.Index('(delivery_state)')
 
     # === ACTION METHODS === #
 

@@ -25,6 +25,7 @@ class ResPartner(models.Model):
 
     _complete_name_trigram_idx = trigram_index('complete_name')
     _email_trigram_idx = trigram_index('email')
+    _phone_trigram_idx = trigram_index('phone')
     _ref_trigram_idx = trigram_index('ref')
     _vat_trigram_idx = trigram_index('vat')
     _former_name_trigram_idx = trigram_index('former_name')

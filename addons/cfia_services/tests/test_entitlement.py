@@ -110,9 +110,9 @@ class TestEntitlement(CronMixinCase, ServicesCommon):
                 unit = self.make_member(f"演示离会{state}")
                 learning = self.open_learning(unit)
                 day = association_today() + timedelta(days=5)
-                unit._leave(state, day)
                 self.assertEqual(set(unit.entitlement_ids.mapped('state')), {'open'})
                 with freeze_time(f'{day} 02:00:00'):
+                    unit._leave(state, day)
                     self.env.invalidate_all()
                     self.assertEqual(set(unit.entitlement_ids.mapped('state')), {'closed'})
                     self.assertEqual(

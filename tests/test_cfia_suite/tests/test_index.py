@@ -12,6 +12,7 @@ from odoo.tools.safe_eval import time as safe_time
 
 from .large import LEDGERS, PARENTS, LargeDatabase
 from .plans import full_scans, listen
+from odoo.addons.cfia_membership.tools.unit_match import UnitKeys
 
 #: What is typed into a search box.
 TERM = '锻造43210'
@@ -110,10 +111,10 @@ class TestIndex(HttpCase):
         number, uscc = self.unit.member_number, self.unit.uscc
         for term in (number, number[5:], uscc, TERM, '农机厂4321', '010-00043210', '没有这家单位'):
             self.look(f'contact {term}', lambda term=term: Partner.name_search(term))
-        self.look('spelling', lambda: Partner._search_by_spelling({'演示锻造43210有限公司'}, {uscc}))
+        self.look('spelling', lambda: Partner._search_alike([UnitKeys.of('演示锻造43210有限公司', uscc)]))
         self.look('number', lambda: Partner.search([('member_number', '=', number)]))
         application = self.env['cfia.membership.application'].new({'name': self.unit.name, 'uscc': uscc})
-        self.look('applicant', application._find_partners)
+        self.look('applicant', application._match_units)
         Line = self.env['cfia.dues.line']
         for state in ('to_bill', 'billed', 'partial'):
             self.look(f'dues {state}', lambda state=state: Line.search(

@@ -102,4 +102,5 @@ class TestStanding(DuesCommon):
         unit = self.enter("演示年中离会")
         self.record(unit, self.changes)
         unit._leave('withdrawn', date(2026, 8, 1))
+        self.env['cfia.dues.standard'].search([]).leaving = 'due'
         self.assertEqual(self.price(unit, 2026), 5000, "as it was when it left")

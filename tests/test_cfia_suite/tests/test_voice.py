@@ -108,6 +108,7 @@ class TestVoice(ServicesYear, test_simulated_year.TestSimulatedYear, DuesCommon)
 
     def begin(self):
         """Enter what gives each schedule something to do."""
+        self.env.company.name = "演示协会"
         units = self.make_applications([f"演示无语种{number}有限公司" for number in range(4)], state='approved').partner_id
         (units + units.child_ids).lang = False
         unit = units[0]
