@@ -27,11 +27,9 @@ class TestDelivery(DuesCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.server = MailServer()
-        cls.addClassCleanup(cls.server.server_close)
-        cls.addClassCleanup(cls.server.shutdown)
+        cls.addClassCleanup(cls.server.stop)
         cls.env['ir.mail_server'].search([]).active = False
-        cls.env['ir.mail_server'].create({
-            'name': "演示", 'smtp_host': '127.0.0.1', 'smtp_port': cls.server.port, 'smtp_encryption': 'none'})
+        cls.server.enter(cls.env)
         cls.Document = cls.env['cfia.document']
         cls.cron = cls.env.ref('cfia_membership.ir_cron_cfia_document_render')
 

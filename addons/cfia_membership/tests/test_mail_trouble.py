@@ -27,6 +27,15 @@ class MailServer(socketserver.ThreadingTCPServer):
         self.answer, self.hangs_up, self.messages, self.refused = b'250 ok', False, [], set()
         threading.Thread(target=self.serve_forever, kwargs={'poll_interval': 0.05}, daemon=True).start()
 
+    def enter(self, env):
+        """Make this a mail server of the database and return its record; whoever calls puts the others aside."""
+        return env['ir.mail_server'].create({
+            'name': "演示", 'smtp_host': '127.0.0.1', 'smtp_port': self.port, 'smtp_encryption': 'none'})
+
+    def stop(self):
+        self.shutdown()
+        self.server_close()
+
     @property
     def port(self):
         return self.server_address[1]
@@ -66,11 +75,9 @@ class TestMailTrouble(DataSurveyCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.server = MailServer()
-        cls.addClassCleanup(cls.server.server_close)
-        cls.addClassCleanup(cls.server.shutdown)
+        cls.addClassCleanup(cls.server.stop)
         cls.env['ir.mail_server'].search([]).active = False
-        cls.mail_server = cls.env['ir.mail_server'].create({
-            'name': "演示", 'smtp_host': '127.0.0.1', 'smtp_port': cls.server.port, 'smtp_encryption': 'none'})
+        cls.mail_server = cls.server.enter(cls.env)
         cls.queue = cls.env.ref('mail.ir_cron_mail_scheduler_action')
 
     def setUp(self):
@@ -91,8 +98,7 @@ class TestMailTrouble(DataSurveyCommon):
     def close_port(self):
         """Give the mails a port on which nobody listens."""
         closed = MailServer()
-        closed.shutdown()
-        closed.server_close()
+        closed.stop()
         self.mail_server.smtp_port = closed.port
 
     def check_waits(self, wait=timedelta(minutes=5)):
@@ -196,14 +202,12 @@ class TestMailSessions(BaseCase):
     def test_mail_in_the_hands_of_another(self):
         registry = Registry(get_db_name())
         server = MailServer()
-        self.addCleanup(server.server_close)
-        self.addCleanup(server.shutdown)
+        self.addCleanup(server.stop)
         with contextlib.closing(registry.cursor()) as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             others = env['ir.mail_server'].search([])
             others.active = False
-            smtp = env['ir.mail_server'].create({
-                'name': "演示", 'smtp_host': '127.0.0.1', 'smtp_port': server.port, 'smtp_encryption': 'none'})
+            smtp = server.enter(env)
             mail = env['mail.mail'].create({
                 'subject': "演示会话", 'email_to': 'session@example.com', 'email_from': 'a@example.com', 'auto_delete': False,
                 'model': 'cfia.department', 'res_id': env['cfia.department'].search([], limit=1).id})
