@@ -8,6 +8,7 @@ from . import test_other_apps
 from . import test_boundaries
 from . import test_accessibility
 from . import test_foreign_ways
+from . import test_four_eyes
 from . import test_click_everywhere
 from . import test_core_words
 from . import test_fuzz
