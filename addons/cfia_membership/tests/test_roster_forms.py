@@ -52,6 +52,38 @@ class TestRosterForms(BaseCase):
             [None, 'withdrawn', 'withdrawn', 'expelled', None, None])
         self.assertEqual(rows[5].reason_code, 'exit_unclear', "nobody has left yet")
 
+    def test_a_word_of_standing_that_nobody_knows_is_asked(self):
+        words = ("在册", "欠费", "已退会", "停权", "失联", "2", "暂缓", "吊销", "停止会籍")
+        rows = evaluate(('会员证号', '单位名称', '会员状态'), *(
+            (str(at), f"演示{at}号有限公司", word) for at, word in enumerate(words, 1)))
+        self.assertEqual([row.reason_code for row in rows], [
+            None, None, 'exit_date', *['exit_unclear'] * 5, 'exit_date'])
+        rows = evaluate(('会员证号', '单位名称', '是否退会'), ('1', "演示一有限公司", "否"), ('2', "演示二有限公司", "是"))
+        self.assertEqual([row.values['exit'] and row.values['exit'].state for row in rows], [None, 'withdrawn'])
+        rows = evaluate(('会员证号', '单位名称', '是否在会'), ('1', "演示一有限公司", "是"), ('2', "演示二有限公司", "否"))
+        self.assertEqual([row.reason_code for row in rows], [None, 'exit_unclear'])
+
+    def test_a_heading_of_units_in_doubt_is_asked(self):
+        rows = evaluate(
+            ('会员证号', '单位名称'), ("已注销企业",), ('1', "演示一有限公司"), ("失联会员单位",), ('2', "演示二有限公司"),
+            ("暂缓入会单位",), ('3', "演示三有限公司"), ("理事单位",), ('4', "演示四有限公司"))
+        self.assertEqual([row.reason_code for row in rows], [*['exit_unclear'] * 3, None])
+
+    def test_what_stands_behind_a_name(self):
+        rows = evaluate(
+            ('会员证号', '单位名称', '级别'), ('1', "演示一有限公司（原演示老厂）", "理事"), ('2', "★演示二有限公司*", "理事（2020年退会）"),
+            ('3', "演示三有限公司(2019年退会)", "理事"), ('4', "演示四有限公司【已注销】", "理事"), ('5', "5、演示五有限公司（集团）", "理事"))
+        self.assertEqual([row.values['name'] for row in rows], [
+            "演示一有限公司", "演示二有限公司", "演示三有限公司", "演示四有限公司", "演示五有限公司（集团）"])
+        self.assertEqual(rows[0].values['former_name'], "演示老厂")
+        self.assertEqual([row.values['exit'] and row.values['exit'].year for row in rows], [None, 2020, 2019, None, None])
+        self.assertEqual([row.reason_code for row in rows], [None, None, None, 'exit_unclear', None])
+        self.assertEqual({row.values['grade'] for row in rows}, {'director'})
+
+    def test_a_code_that_the_spreadsheet_has_rounded_is_asked(self):
+        rows = evaluate(('会员证号', '单位名称', '统一社会信用代码'), ('1', "演示一有限公司", 9.132e17), ('2', "演示二有限公司", '9.132E+17'))
+        self.assertEqual([(row.reason_code, row.values['uscc']) for row in rows], [('uscc_checksum', '')] * 2)
+
     def test_a_sheet_for_each_grade(self):
         head = ('会员证号', '单位名称', '联系人')
         content = to_xlsx([head, ('11', "演示一有限公司", "甲")], name='副理事长单位', 理事单位=[("理事名单",), (*head, '手机'), ('12', "演示二有限公司", "乙", '13900000001')], 已退会=[head, ('13', "演示三有限公司", None)], 往来=[('单位名称', '会员证号', '备注'), ("演示四有限公司", '14', None)])
@@ -102,11 +134,15 @@ class TestRosterForms(BaseCase):
         for cell, expected in (
             ("演示王 13900000005", ("演示王", None, None, '13900000005')),
             ("演示赵（部长）010-50000006", ("演示赵", "部长", '010-50000006', None)),
+            ("演示李/13900000006", ("演示李", None, None, '13900000006')), ("演示周（女）", ("演示周", None, None, None)),
+            ("联系人：演示张，手机：13900000007", ("演示张", None, None, '13900000007')),
             ("演示孙", ("演示孙", None, None, None)), ("演示甲123", ("演示甲123", None, None, None)),
         ):
             [person], wrong = read_people({'contact': cell})
             self.assertEqual(tuple(person[name] for name in ('name', 'function', 'phone', 'mobile')), expected)
             self.assertFalse(wrong)
+        [person], _wrong = read_people({'contact': "演示吴 wu@demo.example"})
+        self.assertEqual((person['name'], person['email']), ("演示吴", 'wu@demo.example'))
         [row] = evaluate(('会员证号', '单位名称', '联系人及电话', '通讯地址及邮编'),
                          ('1', "演示甲有限公司", "演示王 13900000005", "天津市演示路6号（300006）"))
         self.assertEqual((row.values['address'], row.values['zip']), ("天津市演示路6号", '300006'))
@@ -143,6 +179,15 @@ class TestRosterForms(BaseCase):
         self.assertEqual([row.values['paid_to'] for row in rows], [2024, 2025, 2022, None, None, None])
         self.assertEqual([row.reason_code for row in rows[3:]], [None, 'paid_to', 'paid_to'], "a gap is asked, not guessed")
         self.assertEqual(read_paid_to({2024: '已缴', 2025: '未缴'}), 2024)
+        self.assertEqual(read_paid_to({2024: '2000元', 2025: '2025.3.1到账'}), 2025)
+        rows = evaluate(('会员证号', '单位名称', '23年', '24年'), ('1', "演示一有限公司", 2000, 2000), ('2', "演示二有限公司", '已交', '免'))
+        self.assertEqual([(row.values['paid_to'], row.reason_code) for row in rows], [(2024, None), (None, 'paid_to')])
+
+    def test_years_paid_in_a_cell(self):
+        rows = evaluate(
+            ('会员证号', '单位名称', '已缴年度'), ('1', "演示一有限公司", '2023、2024、2025'), ('2', "演示二有限公司", '2022、2024'),
+            ('3', "演示三有限公司", '截止2025年底'))
+        self.assertEqual([(row.values['paid_to'], row.reason_code) for row in rows], [(2025, None), (None, 'paid_to'), (2025, None)])
 
     def test_several_persons_of_a_unit_in_a_list_of_visitors(self):
         workbook = Workbook()
@@ -154,3 +199,13 @@ class TestRosterForms(BaseCase):
         rows = read_prospect_rows(read_roster(content.getvalue(), REQUIRED_FIELDS), SETTING)
         self.assertEqual([row.values['name'] for row in rows], ["演示一有限公司", "演示二有限公司"])
         self.assertEqual([person['name'] for person in rows[0].values['more_contacts']], ["演示乙"])
+
+    def test_a_list_of_visitors_by_person(self):
+        content = to_xlsx([
+            ('姓名', '公司', '手机号码'), ("演示甲", "演示一有限公司", '+49 170 0000000'), ("演示乙", "个人", None),
+            ("演示丙", None, '13900000003'), ("演示丁", "演示二有限公司【已注销】", None)])
+        rows = read_prospect_rows(read_roster(content, REQUIRED_FIELDS), SETTING)
+        self.assertEqual([(row.values['contact'], row.reason_code) for row in rows], [
+            ("演示甲", None), ("演示乙", 'missing_name'), ("演示丙", 'missing_name'), ("演示丁", None)])
+        self.assertEqual(rows[3].values['name'], "演示二有限公司（已注销）")
+        self.assertEqual(rows[0].values['phone'], '+49-170 0000000')

@@ -5,8 +5,9 @@ import unicodedata
 from odoo.addons.cfia_membership.tools.roster.values import cell_text
 from odoo.addons.cfia_membership.tools.sheet.headings import normalise_heading
 
-_YEAR = re.compile(r'^(20\d\d)年?度?(?:会费|缴费|交费|缴纳|已缴|缴费情况|会费缴纳|会费缴纳情况)?$')
+_YEAR = re.compile(r'^(20\d\d|[012]\d(?=年))年?度?(?:会费|缴费|交费|缴纳|已缴|缴费情况|会费缴纳|会费缴纳情况)?$')
 _PAID = re.compile(r'^(?:√|✓|✔|☑|是|Y|YES|已[缴交付][纳清费]*|[缴交]清|[缴交]|清)$')
+_PAID_ON = re.compile(r'^20\d\d[-./年]\d{1,2}[-./月]\d{1,2}日?(?:到账|已?[缴交付][纳清费]*)?$')
 _UNPAID = re.compile(r'^(?:×|✗|✘|X|否|N|NO|未[缴交付][纳费]*|欠[缴费]*|0+(?:\.0+)?)$')
 
 
@@ -16,7 +17,7 @@ def find_year_columns(headings):
     for index, heading in enumerate(headings):
         match = _YEAR.match(normalise_heading(heading))
         if match:
-            years.setdefault(int(match[1]), index)
+            years.setdefault(2000 + int(match[1]) % 100, index)
     return years if len(years) > 1 else {}
 
 
@@ -37,6 +38,6 @@ def _is_paid(cell):
     text = unicodedata.normalize('NFKC', cell_text(cell)).upper()
     if not text or _UNPAID.match(text):
         return False
-    if _PAID.match(text) or re.fullmatch(r'[\d,.]+元?', text):
+    if _PAID.match(text) or _PAID_ON.match(text) or re.fullmatch(r'[\d,.]+元?', text):
         return True
     return None

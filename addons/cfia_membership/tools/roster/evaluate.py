@@ -49,6 +49,10 @@ _TOTAL = re.compile(
     r'|共计?\d+[家户个条名](?:单位|会员|企业)?')
 _FOOTER = re.compile(r'(?:注|备注|说明|填表人?|制表人?|审核人?|复核人?|经办人|填表日期|制表日期|打印日期|统计日期|单位盖章)[:：]')
 _PAID_YEARS_AHEAD = 10
+_MARKS = re.compile(r'^[★☆●○■□▲△◆◇※*＊#\s]+|[★☆●○■□▲△◆◇※*＊#\s]+$|^\d{1,4}[、.．]\s*(?=[\u3400-\u9fff])')
+_NOTE = re.compile(r'[(（【\[](?P<note>[^()（）【】\[\]]*)[)）】\]]\s*$')
+_FORMER = re.compile(r'[(（【\[]\s*(?:原名?称?|曾用名|更名前|前身为?)[:：]?\s*(?P<name>[^()（）【】\[\]]*)[)）】\]]\s*$')
+_NO_UNIT = ('个人', '自然人', '无单位', '私人', '散客', '自由职业')
 
 
 @dataclasses.dataclass
@@ -270,6 +274,28 @@ def _looks_like_unit(text):
     return bool(re.search(r'公司|集团|厂|院|所|校|学|协会|商会|中心|部|局|社|店', text)) and not re.match(r'[一二三四五六七八九十]+、', text)
 
 
+def _read_unit_name(text):
+    """Return a unit's name, its former name and what else stands behind it: 某公司（原某厂）, 某公司（已退会）.
+
+    Marks and numbers before the name are none of it.
+    """
+    text = _MARKS.sub('', text)
+    former_name = ''
+    if (match := _FORMER.search(text)) and _looks_like_unit(match['name']):
+        text, former_name = text[:match.start()], match['name']
+    text, note = _cut_note(text)
+    return text, clean_unit_name(former_name), note
+
+
+def _cut_note(cell):
+    """Return a cell without what stands in brackets behind it of the unit's standing, and that."""
+    text = cell if isinstance(cell, str) else ''
+    match = _NOTE.search(text)
+    if not match or not (read.is_in_doubt(match['note']) or re.search(r'退会|除名|离会|停止会籍|会籍', match['note'])):
+        return cell, ''
+    return text[:match.start()].strip(), match['note']
+
+
 class _RowReader:
     """Reads the cells of one row after another."""
 
@@ -321,6 +347,9 @@ class _RowReader:
         has = {name: bool(read.cell_text(cells[index])) for name, index in self.columns.items() if index < len(cells)}
         if number in self.table.continued:
             return True
+        if self.columns.get('contact', 0) < self.columns.get('name', 0):
+            # a list of persons: one without a unit belongs to nobody
+            return False
         return has.get('contact', False) and not any(
             has.get(name) for name in ('number', 'name', 'uscc', 'grade', 'joined', 'address', 'legal_representative'))
 
@@ -369,25 +398,39 @@ class _RowReader:
         legacy = self._cell(row, 'number')
         values['legacy'] = read.cell_text(legacy)
         row.member = number_value(legacy, self.setting.prefix)
-        values['name'] = clean_unit_name(read.cell_text(self._cell(row, 'name')))
-        row.name_key = normalise_unit_name(values['name'])
-        if not values['name']:
-            row.add('missing_name', 'name')
+        self._read_unit(row)
         if not values['legacy']:
             row.add('missing_number', 'number')
         elif not row.member:
             row.add('number', 'number', legacy, prefix=self.setting.prefix)
-        uscc = normalise_uscc(read.cell_text(self._cell(row, 'uscc')))
-        if uscc and not is_valid_uscc(uscc):
-            row.add('uscc_checksum', 'uscc', self._cell(row, 'uscc'))
+
+    def _read_unit(self, row):
+        """Read by what the row tells its unit."""
+        values, cell = row.values, self._cell(row, 'uscc')
+        name, former_name, self.name_note = _read_unit_name(read.cell_text(self._cell(row, 'name')))
+        values['name'] = '' if name in _NO_UNIT else clean_unit_name(name)
+        row.name_key = normalise_unit_name(values['name'])
+        if not values['name']:
+            row.add('missing_name', 'name')
+        uscc = normalise_uscc(read.cell_text(cell))
+        # a spreadsheet keeps fifteen digits of a number
+        is_rounded = isinstance(cell, (int, float)) and abs(cell) >= 10**15
+        if uscc and (is_rounded or not is_valid_uscc(uscc)):
+            row.add('uscc_checksum', 'uscc', cell)
             uscc = ''
         values['uscc'] = row.uscc_key = uscc
-        for name in ('name_en', 'former_name', 'website'):
-            values[name] = read.cell_text(self._cell(row, name))
+        for column in ('name_en', 'former_name', 'website'):
+            values[column] = read.cell_text(self._cell(row, column))
+        values['former_name'] = values['former_name'] or former_name
 
     def _read_classifications(self, row):
         setting, values = self.setting, row.values
-        values['grade'] = self._parse(row, 'grade', 'unknown_grade', setting.grades.parse)
+        cell, self.grade_note = _cut_note(self._cell(row, 'grade'))
+        try:
+            values['grade'] = setting.grades.parse(cell)
+        except ValueError:
+            values['grade'] = None
+            row.add('unknown_grade', 'grade', self._cell(row, 'grade'))
         if not read.cell_text(self._cell(row, 'grade')):
             values['grade'] = self.section.grade
             if self.has_grade and not values['grade']:
@@ -466,9 +509,18 @@ class _RowReader:
             row.add('partial_date', 'joined', cell)
         return day
 
+    def _read_exit_words(self, row):
+        today, at = self.setting.today, self.columns.get('status')
+        heading = self.table.headings[at] if at is not None and at < len(self.table.headings) else ''
+        found = (
+            read.parse_status(self._cell(row, 'status'), heading, today),
+            *(read.parse_remark(text, today) for text in (self._cell(row, 'remark'), self.name_note, self.grade_note)))
+        return next(filter(None, found), self.section.exit)
+
     def _exit_text(self, row):
         return ' '.join(filter(None, (
             *(clean_text(self._cell(row, name)) for name in ('status', 'exit_date', 'remark')),
+            self.name_note, self.grade_note,
             self.section.text if self.section.exit else '')))
 
     def _read_exit(self, row):
@@ -477,8 +529,7 @@ class _RowReader:
         if self.section.is_exit_unclear:
             row.add('exit_unclear', 'exit_date', self.section.text)
         try:
-            left = next(filter(None, (
-                read.parse_exit(self._cell(row, name), today) for name in ('status', 'remark'))), self.section.exit)
+            left = self._read_exit_words(row)
             day = self._cell(row, 'exit_date')
             if read.cell_text(day):
                 state = left.state if left else 'withdrawn'

@@ -12,6 +12,10 @@ _SEPARATOR = re.compile(r'[\n\r]+|[、;；/／]|(?<=[\u3400-\u9fff])[,，](?=[\u
 _NAME = re.compile(r'[\u3400-\u9fff·]{2,6}(?:先生|女士|经理|主任|总)?|[A-Za-z][A-Za-z .]+')
 _NUMBER = re.compile(r'\+?\d[\d\- ]{5,}\d(?:转\d+)?')
 _BRACKETS = re.compile(r'\(([^()]*)\)')
+_EMAIL = re.compile(r'[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+')
+_LABEL = re.compile(r'(?:联系人|联络人|姓名|手机(?:号码?)?|(?:联系|固定)?电话|座机|邮箱|电子邮[箱件]|E-?mail|Tel|职务)\s*:', re.IGNORECASE)
+#: What stands in brackets behind a name and is no post.
+_NO_POST = re.compile(r'[男女]|.*(?:微信|同号).*')
 _FURTHER = re.compile(r'^(?:(?:联系人|联络人)(?P<digit>[2-9二三四五])|(?P<word>第二|第三|备用|其他|其它)(?:联系人|联络人))(?P<rest>.*)$')
 
 
@@ -71,15 +75,18 @@ def _bare_name(part):
 def _read_name(text):
     """Return a person from a name with telephone and post in the same cell: 王五（部长）010-5000."""
     person = dict.fromkeys(('name', *PERSON_FIELDS))
-    text = unicodedata.normalize('NFKC', text)
+    text = _LABEL.sub(' ', unicodedata.normalize('NFKC', text))
+    for address in _EMAIL.findall(text):
+        _take(person, 'email', address)
+        text = text.replace(address, ' ')
     for number in _NUMBER.findall(text):
         if len(re.sub(r'\D', '', number)) >= 7:
             _take(person, 'phone', number)
             text = text.replace(number, ' ')
     if (post := _BRACKETS.search(text)) and not re.search(r'\d', post[1]):
-        person['function'] = post[1].strip() or None
-    person['name'] = clean_unit_name(_BRACKETS.sub(' ', text).strip(' :;,-')) if person['phone'] or person['mobile'] or post else (
-        clean_unit_name(text))
+        person['function'] = None if _NO_POST.fullmatch(post[1].strip()) else post[1].strip() or None
+    is_read = any(person[name] for name in ('phone', 'mobile', 'email')) or post
+    person['name'] = clean_unit_name(re.sub(r'[,;]+', ' ', _BRACKETS.sub(' ', text)).strip(' :,;/|、-') if is_read else text)
     return person
 
 

@@ -1,8 +1,7 @@
 """Read a list of contact targets: the same columns as a member list, without numbers and dates."""
 from odoo.addons.cfia_membership.tools.roster import values as read
 from odoo.addons.cfia_membership.tools.roster.evaluate import _FOOTER, _TOTAL, Row, _RowReader
-from odoo.addons.cfia_membership.tools.text import clean_unit_name, normalise_unit_name
-from odoo.addons.cfia_membership.tools.uscc import is_valid_uscc, normalise_uscc
+from odoo.addons.cfia_membership.tools.text import normalise_unit_name
 
 REQUIRED_FIELDS = ('name',)
 
@@ -12,26 +11,15 @@ class _ProspectReader(_RowReader):
 
     def read_row(self, number, cells):
         row = Row(number, cells, values={}, problems=[], table=self.table, section=self.section.text)
-        self._read_identity(row)
+        self._read_unit(row)
+        if self.name_note:
+            # 已注销 and the like: whoever looks the list through decides
+            row.values['name'] += f'（{self.name_note}）'
         row.values['category'], *_others = self._parse(
             row, 'category', 'unknown_category', self.setting.categories.parse_many) or [None]
         self._read_addresses(row)
         self._read_people(row)
         return row
-
-    def _read_identity(self, row):
-        values = row.values
-        values['name'] = clean_unit_name(read.cell_text(self._cell(row, 'name')))
-        row.name_key = normalise_unit_name(values['name'])
-        if not values['name']:
-            row.add('missing_name', 'name')
-        uscc = normalise_uscc(read.cell_text(self._cell(row, 'uscc')))
-        if uscc and not is_valid_uscc(uscc):
-            row.add('uscc_checksum', 'uscc', self._cell(row, 'uscc'))
-            uscc = ''
-        values['uscc'] = row.uscc_key = uscc
-        for name in ('name_en', 'former_name', 'website'):
-            values[name] = read.cell_text(self._cell(row, name))
 
 
 def read_prospect_rows(roster, setting, passed=None):

@@ -10,7 +10,6 @@ from odoo.addons.cfia_membership.tools.text import clean_text
 _NUMBERING = re.compile(r'^[(]?(?:第?[一二三四五六七八九十]+|\d{1,2})[)、.章部分]+\s*')
 _FILLER = re.compile(r'^(?:以下为?|下列|现有?|本会|协会)|(?:名单|名录|一览表?|如下|列表)$')
 _COUNT = re.compile(r'[(:]?(?:共|计|合计)?\d+\s*[家户个名](?:单位|会员|企业)?[)]?$')
-_ENDED = re.compile(r'停止会籍|停籍|终止会籍|暂停会籍|会籍(?:已)?(?:停止|终止)|不再是?会员|前会员')
 
 
 @dataclasses.dataclass
@@ -36,11 +35,9 @@ def read_section(text, setting):
     for pattern in (_NUMBERING, _COUNT, _FILLER, _FILLER, _COUNT):
         bare = pattern.sub('', bare).strip(' :')
     try:
-        section.exit = read.parse_exit(bare, setting.today)
+        section.exit = read.parse_section_exit(bare, setting.today)
     except read.UnclearExit:
         section.is_exit_unclear = True
-    if not section.exit and _ENDED.search(bare):
-        section.exit = read.Exit('withdrawn')
     if section.exit or section.is_exit_unclear:
         return section
     try:

@@ -26,6 +26,18 @@ _EXPELLED = re.compile(r'除名|开除|[取撤][消销]会员资格')
 _NOT_LEFT = re.compile(
     r'(?:未|没有|没|无|不|尚未|并未|从未|暂不|撤回|撤销|取消|否)(?:有|曾|予|再|会|办理|申请|要求|提出|自动|被)*'
     r'(?:退会|退出|离会|除名|开除|注销)|退会[:(]?(?:否|无|×|X)')
+_ENDED = re.compile(r'停止会籍|停籍|终止会籍|暂停会籍|会籍(?:已)?(?:停止|终止)|不再是?会员|前会员')
+#: Of a unit of which this is said somebody has to find out what it is to the association now.
+_IN_DOUBT = re.compile(r'停权|失联|注销|吊销|破产|倒闭|清算|清退|劝退')
+_STANDING_IN_DOUBT = re.compile(
+    r'暂停|暂缓|停业|歇业|停产|关停|关闭|兼并|待|拟|未入会|非会员|不在册|无效|失效|过期|到期|冻结|终止|停止|撤销|取消')
+#: What a column of the standing says of a member.
+_STANDS = re.compile(
+    r'(?:现有?|老|新|正式|有效|在册|在籍|在会|普通|单位|团体|正常)*(?:会员|会员单位|企业)'
+    r'|正常(?:经营|履职|缴费)?|有效|良好|在册|在籍|在会|在|存续|在业|开业|在营|活跃|(?:已|新)?入会|续[会费]|合格|通过|已审核'
+    r'|(?:已|未|待|欠)[缴交]?[纳清]?费?|正常[缴交]费|√|✓|Y|YES|OK|ACTIVE|VALID|NORMAL|MEMBER', re.IGNORECASE)
+_YES = re.compile(r'是|√|✓|✔|Y|YES|对', re.IGNORECASE)
+_NO = re.compile(r'否|不|×|✗|X|N|NO', re.IGNORECASE)
 _LEAVING_UNCLEAR = re.compile(r'申请|要求|提出|拟|准备|打算|可能|是否|待|将|曾|恢复|重新入会|再次入会|复会|又入会|回会|如果|如需|\?')
 _LOOSE_DATE = re.compile(
     r'(?P<year>(?:19|20)\d\d)(?:(?:年|[-/.])(?P<month>\d{1,2})(?:(?:月|[-/.])(?:(?P<day>\d{1,2})[日号]?)?)?|年|(?!\d))'
@@ -55,9 +67,14 @@ def parse_year(cell, epoch=EXCEL_EPOCH):
         if _NEVER_PAID.fullmatch(text):
             return None
         # 已缴至2025年, 2023-2025, 2023年至2025年: the last year counts
-        text = re.sub(r'^(会费|已|缴|交|纳|清|至|到|费)+', '', text)
+        text = re.sub(r'^(会费|已|缴|交|纳|清|至|到|费|截止|截至)+', '', text)
         text = re.sub(r'(年?度?(会费)?)(止|底|末|已?[缴交][清纳费]*)$', r'\1', text)
         text = re.sub(r'会费$', '', text)
+        if len(years := re.findall(r'20\d\d', text)) > 1 and re.fullmatch(r'20\d\d年?度?(?:[、,;/]20\d\d年?度?)+', text):
+            # 2023、2024: each year named; one that lacks in between is a question
+            if list(map(int, years)) != list(range(int(years[0]), int(years[0]) + len(years))):
+                raise ValueError(cell)
+            text = years[-1]
         span = re.fullmatch(r'\d{4}年?度?(?:-|~|至|到)(\d{4})年?度?', text)
         if not text and cell_text(cell):
             raise ValueError(cell)
@@ -94,6 +111,8 @@ def parse_phone(cell):
     if not text:
         return None
     text = re.sub(r'\+86[\s-]*', '', text)
+    # +49 170…: what follows another country's code is no mobile of ours
+    text = re.sub(r'(\+\d{1,3})\s+', r'\1-', text)
     landlines, mobiles = [], []
     for number in re.split(r'[;,、/|]+|\s{1,}(?=1[3-9]\d|0\d{2,3}-)', text):
         number = number.strip()
@@ -157,6 +176,63 @@ def parse_exit(text, today):
     if not match:
         return Exit(state)
     return exit_on(state, *_loose_parts(match), today)
+
+
+def is_in_doubt(text):
+    """Tell whether a text says of a unit that it may be gone: 已注销, 失联."""
+    return bool(_IN_DOUBT.search(unicodedata.normalize('NFKC', cell_text(text))))
+
+
+def parse_remark(text, today):
+    """Read from a remark whether and when the unit left; see :func:`parse_exit`.
+
+    :raise UnclearExit: also when the unit may be gone
+    """
+    left = parse_exit(text, today)
+    if not left and is_in_doubt(text) and not _NOT_LEFT.search(cell_text(text)):
+        raise UnclearExit(text)
+    return left
+
+
+def parse_section_exit(text, today):
+    """Read from a heading within a list whether the units below it have left; see :func:`parse_exit`.
+
+    :raise UnclearExit: also when it says that they are something else than members
+    """
+    left = parse_exit(text, today)
+    if left:
+        return left
+    if _ENDED.search(text):
+        return Exit('withdrawn')
+    if _IN_DOUBT.search(text) or _STANDING_IN_DOUBT.search(text):
+        raise UnclearExit(text)
+    return None
+
+
+def parse_status(cell, heading, today):
+    """Read the column of a unit's standing; see :func:`parse_exit`.
+
+    :param str heading: 是否退会 asks the other way round
+    :raise UnclearExit: also for every word that does not say that the unit is a member: this column decides
+    """
+    text = re.sub(r'\s+', '', unicodedata.normalize('NFKC', cell_text(cell)))
+    if not text:
+        return None
+    if _YES.fullmatch(text) or _NO.fullmatch(text):
+        asks_exit = bool(re.search(r'退|离|除名|注销', heading))
+        if bool(_YES.fullmatch(text)) != asks_exit:
+            return None
+        if asks_exit:
+            return Exit('withdrawn')
+        raise UnclearExit(text)
+    left = parse_exit(text, today)
+    if left:
+        return left
+    if _ENDED.search(text):
+        return Exit('withdrawn')
+    if _STANDS.fullmatch(text) or _NOT_LEFT.search(text):
+        return None
+    raise UnclearExit(text)
 
 
 def _loose_parts(match):
