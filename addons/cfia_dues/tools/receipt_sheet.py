@@ -11,7 +11,6 @@ HEADINGS = Headings(Path(__file__).with_name('receipt_headings.txt'))
 _VOID = re.compile(r'作废|废票|注销|撤销|失败')
 _RED = re.compile(r'冲红|红冲|红票|红字|已冲')
 _NOT = re.compile(r'[未无非不](?:曾|予|被)?(?:作废|注销|撤销|冲红|红冲|冲销)')
-_YES, _NO = ('是', 'Y', 'YES', '1', '√'), ('否', 'N', 'NO', '0', '×', '-', '/')
 _ISSUED = re.compile(r'^(?:已?开立|已开票据|已发送|已下载|已打印|已核销|未换开|已审核|已上传|蓝票|蓝字|已归档|正常|已开具?|已开票|开票成功|成功|已生成|已换开|有效|已入账|未入账|已交付|)$')
 
 
@@ -49,11 +48,10 @@ def read_receipt_sheet(content, limits=None, taught=None):
 
 
 def _read_status(line, amount):
-    """Return what all columns of status say together; a yes or no answers to its heading (是否作废)."""
+    """Return what all columns of status say together."""
     found = 'issued'
-    for position in line.table.columns.get('status', ()):
-        text = narrow(line.cells[position]).replace(' ', '')
-        text = _NOT.sub('', line.table.headings[position] if text in _YES else '' if text in _NO else text)
+    for answer in line.answers('status'):
+        text = _NOT.sub('', answer).strip('-/')
         if _VOID.search(text):
             return 'void'
         if _RED.search(text):

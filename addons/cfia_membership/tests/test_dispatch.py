@@ -22,7 +22,7 @@ class TestDispatch(MembershipCommon):
     def read_waybills(self, rows):
         book = Workbook()
         book.active.append(["顺丰回单"])
-        book.active.append(["寄送编号", "快递公司", "运单号"])
+        book.active.append(["寄送编号", "快递公司", "运单号", "运单状态"])
         for row in rows:
             book.active.append(row)
         content = io.BytesIO()
@@ -67,6 +67,11 @@ class TestDispatch(MembershipCommon):
             'state': 'sent', 'courier': "顺丰", 'waybill': 'SF100', 'date_sent': association_today()}])
         with self.assertRaises(UserError):
             self.dispatch.address = "别处"
+
+    def test_what_the_courier_does_not_carry_is_not_sent(self):
+        other = self.Dispatch.search([('partner_id', '=', self.make_member("演示取消寄送有限公司").id)])
+        self.read_waybills([[self.dispatch.name, "顺丰", "SF1", "已签收"], [other.name, "顺丰", "SF2", "已取消"]])
+        self.assertEqual((self.dispatch + other).mapped('state'), ['sent', 'to_send'])
 
     def test_wrong_rows_are_named_and_nothing_is_entered(self):
         other = self.Dispatch.search([('partner_id', '=', self.make_member("演示二号有限公司").id)])

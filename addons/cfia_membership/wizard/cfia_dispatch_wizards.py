@@ -12,6 +12,8 @@ from odoo.addons.cfia_membership.tools.sheet.judged import Judged, Left
 
 # a number of ours that does not exist is a typing error, any other is somebody else's consignment
 _OWN = re.compile(r'JS\d{4}-\d+')
+# 未取消 is none of them
+_NOT_SENT = re.compile(r'(?<![未无])(?:取消|作废|撤销|退回|拒收|失败)|未揽|待揽|未寄|待寄')
 _TOTAL = re.compile(r'合计|总计|小计|共计|总票数')
 
 
@@ -49,6 +51,7 @@ class CfiaDispatchWaybills(models.TransientModel):
                 'total' if _TOTAL.match(name or narrow(next(filter(None, line.cells), '')))
                 else 'no_waybill' if not waybill and name
                 else 'note' if not waybill
+                else 'not_sent' if any(_NOT_SENT.search(text) for text in line.answers('status'))
                 else 'foreign' if not dispatch and not _OWN.match(name)
                 else 'unknown' if not dispatch
                 else 'known' if dispatch.waybill == waybill and dispatch.state != 'to_send'
@@ -88,6 +91,7 @@ class CfiaDispatchWaybills(models.TransientModel):
             'units': (self.env._("A note in the list"), False),
             'hidden_sheet': (self.env._("On a hidden sheet"), False),
             'no_waybill': (self.env._("Without a waybill number"), False),
+            'not_sent': (self.env._("Cancelled, or not with the courier"), False),
             'known': (self.env._("Entered before"), False),
             'unknown': (self.env._("Row %(row)s: no consignment %(name)s."), True),
             'closed': (self.env._("Row %(row)s: %(name)s is returned or cancelled."), True),

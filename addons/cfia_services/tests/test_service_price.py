@@ -216,6 +216,15 @@ class TestServicePrice(PriceCommon):
         self.read_list(*rows)
         self.assertEqual(self.get_usage() - before, usages)
 
+    def test_who_did_not_come_used_nothing(self):
+        unit = self.make_member("演示已报名会员")
+        today, before = association_today(), self.get_usage()
+        for heading, come, away in (("报名状态", "已确认", "已取消"), ("是否到场", "是", "否"), ("签到", "√", "未签到"), ("是否取消", "否", "是")):
+            self.read_list(("会员证号", "日期", "活动", heading), (self.unit_member.member_number, today, heading, come),
+                           (unit.member_number, today, heading, away))
+        self.assertEqual((self.get_usage() - before).mapped('partner_id'), self.unit_member)
+        self.assertEqual(len(self.get_usage() - before), 4)
+
     def test_import_all_or_nothing(self):
         today = association_today()
         before = self.get_usage()

@@ -1,3 +1,4 @@
+import re
 from collections import Counter
 
 from odoo import api, fields, models
@@ -13,6 +14,8 @@ from odoo.addons.cfia_membership.tools.sheet.cells import narrow, parse_number, 
 from odoo.addons.cfia_membership.tools.sheet.judged import Judged, Left
 from odoo.addons.cfia_membership.tools.text import clean_text
 
+# 未取消 is none of them
+_NOT_USED = re.compile(r'(?<![未无])(?:取消|撤销|作废|退款|退订|退票|拒绝|驳回|缺席|缺勤)|未通过|未[签参出]|未到|待审')
 HEADINGS = Headings(file_path('cfia_services/tools/price_use_headings.txt'), anchors=('number', 'date', 'quantity', 'note'))
 
 
@@ -141,6 +144,10 @@ class CfiaPriceUsageImport(models.TransientModel):
         for line, number in zip(lines, numbers):
             if not number or not any(character.isdigit() for character in number):
                 judged.left.append(Left(line.number, line.sheet, 'note', self.env._("Names no member"), line.cells))
+                continue
+            if any(_NOT_USED.search(text) for text in line.answers('status')):
+                judged.left.append(Left(
+                    line.number, line.sheet, 'not_used', self.env._("Cancelled, refused or not there"), line.cells))
                 continue
             day = read_date(line.values.get('date'), line.table.epoch) or (
                 self.date if not narrow(line.values.get('date')) else None)

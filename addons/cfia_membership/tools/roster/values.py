@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
-from odoo.addons.cfia_membership.tools.sheet.cells import EXCEL_EPOCH, cell_text, date_text, parse_day
+from odoo.addons.cfia_membership.tools.sheet.cells import EXCEL_EPOCH, answer_to, cell_text, date_text, parse_day
 from odoo.addons.cfia_membership.tools.text import to_half_width
 
 _NEVER_PAID = re.compile(r'(从)?未(曾)?[缴交]([纳费]|会费)*')
@@ -35,9 +35,7 @@ _STANDING_IN_DOUBT = re.compile(
 _STANDS = re.compile(
     r'(?:现有?|老|新|正式|有效|在册|在籍|在会|普通|单位|团体|正常)*(?:会员|会员单位|企业)'
     r'|正常(?:经营|履职|缴费)?|有效|良好|在册|在籍|在会|在|存续|在业|开业|在营|活跃|(?:已|新)?入会|续[会费]|合格|通过|已审核'
-    r'|(?:已|未|待|欠)[缴交]?[纳清]?费?|正常[缴交]费|√|✓|Y|YES|OK|ACTIVE|VALID|NORMAL|MEMBER', re.IGNORECASE)
-_YES = re.compile(r'是|√|✓|✔|Y|YES|对', re.IGNORECASE)
-_NO = re.compile(r'否|不|×|✗|X|N|NO', re.IGNORECASE)
+    r'|(?:已|未|待|欠)[缴交]?[纳清]?费?|正常[缴交]费|OK|ACTIVE|VALID|NORMAL|MEMBER', re.IGNORECASE)
 _LEAVING_UNCLEAR = re.compile(r'申请|要求|提出|拟|准备|打算|可能|是否|待|将|曾|恢复|重新入会|再次入会|复会|又入会|回会|如果|如需|\?')
 _LOOSE_DATE = re.compile(
     r'(?P<year>(?:19|20)\d\d)(?:(?:年|[-/.])(?P<month>\d{1,2})(?:(?:月|[-/.])(?:(?P<day>\d{1,2})[日号]?)?)?|年|(?!\d))'
@@ -212,19 +210,12 @@ def parse_section_exit(text, today):
 def parse_status(cell, heading, today):
     """Read the column of a unit's standing; see :func:`parse_exit`.
 
-    :param str heading: 是否退会 asks the other way round
+    :param str heading: what a yes or no answers to
     :raise UnclearExit: also for every word that does not say that the unit is a member: this column decides
     """
-    text = re.sub(r'\s+', '', unicodedata.normalize('NFKC', cell_text(cell)))
+    text = answer_to(heading, cell_text(cell))
     if not text:
         return None
-    if _YES.fullmatch(text) or _NO.fullmatch(text):
-        asks_exit = bool(re.search(r'退|离|除名|注销', heading))
-        if bool(_YES.fullmatch(text)) != asks_exit:
-            return None
-        if asks_exit:
-            return Exit('withdrawn')
-        raise UnclearExit(text)
     left = parse_exit(text, today)
     if left:
         return left

@@ -5,6 +5,7 @@ import unicodedata
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
+from .headings import normalise_heading
 from odoo.addons.cfia_membership.tools.text import clean_text
 
 # Beyond what any transfer reaches; floats are exact to the cent below.
@@ -47,6 +48,8 @@ _PLAIN = re.compile(r'[0-9A-Za-z\u4e00-\u9fa5](?:[-:.,/()]?[0-9A-Za-z\u4e00-\u9f
 _PLAIN_NUMBER = re.compile(r'-?\d{1,3}(?:,\d{3}){0,2}\.\d{1,2}\Z|-?\d{1,9}(?:\.\d{1,2})?\Z', re.ASCII)
 _AROUND_NUMBER = re.compile(r'[\s,¥￥$+]|RMB|CNY|人民币|元|圆')
 _NUMBER = re.compile(r'[+-]?(\d+(\.\d*)?|\.\d+)(E[+-]?\d{1,3})?')
+_YES, _NO = ('是', 'Y', 'YES', '1', '√', '✓', '✔', '☑'), ('否', 'N', 'NO', '0', '×', '✗', '✘', 'X')
+_QUESTION = re.compile(r'^是否|(?:标[志识]|状态|情况)$')
 _MINUS = str.maketrans('−–—', '---')
 
 
@@ -67,6 +70,20 @@ def _narrow(value):
 def _narrow_text(text):
     text = unicodedata.normalize('NFKC', text).strip()
     return _EXCEL_TEXT.sub(r'\1', text).lstrip("'`").strip()
+
+
+def answer_to(heading, cell):
+    """Return what a cell says; a yes or no is taken together with the question that its heading asks.
+
+    是否退会: 是 → 退会; 是否退会: 否 → 未退会; any other cell as it stands, without blanks.
+    """
+    text = narrow(cell).replace(' ', '')
+    if text.upper() not in _YES and text.upper() not in _NO:
+        return text
+    question = _QUESTION.sub('', normalise_heading(heading))
+    if not question:
+        return text
+    return question if text.upper() in _YES else f'未{question}'
 
 
 def cell_text(cell):

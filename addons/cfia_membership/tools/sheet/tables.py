@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
-from .cells import narrow
+from .cells import answer_to, narrow
 from .headings import LONGEST_NAME, bare_heading, normalise_heading, strip_blank
 from .open import read_sheets
 from odoo.addons.cfia_membership.tools.text import clean_text
@@ -212,6 +212,11 @@ class Line:
     cells: list
     table: Table = None
     reason: str = ''
+
+    def answers(self, column):
+        """Return what the cells of a column say, of each that has its name; see :func:`answer_to`."""
+        return [
+            answer_to(self.table.headings[position], self.cells[position]) for position in self.table.columns.get(column, ())]
 
 
 def read_lines(content, headings, required, limits=None, taught=None):
