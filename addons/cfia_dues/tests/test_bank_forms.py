@@ -69,6 +69,50 @@ class TestBankForms(BaseCase):
                 self.assertEqual(self.taken(self.read_list(to_xls(by_columns(credit, debit)))), EXPECTED)
                 self.assertEqual(self.taken(self.read_list(to_csv(by_columns(credit, debit, minus=True)))), EXPECTED)
 
+    def test_what_was_not_carried_out_is_no_money(self):
+        for word, expected in (("成功", None), ("交易失败", 'not_done'), ("已撤销", 'not_done'), ("处理中", 'not_done'), ("A1", 'state')):
+            with self.subTest(word=word):
+                bank_list = read_transactions(open_here(to_xlsx([
+                    ('交易时间', '对方户名', '收入金额', '支出金额', '交易状态'), ('2026-01-05', A, 2000, None, "成功"),
+                    ('2026-01-06', B, 5000, None, word)])))
+                self.assertEqual([row.amount for row in bank_list.rows if not row.error], [2000, *[5000] * (not expected)])
+                reasons = [row.reason for row in bank_list.passed] + [row.error for row in bank_list.rows if row.error]
+                self.assertEqual(reasons, [expected] * bool(expected))
+
+    def test_totals_that_have_a_day(self):
+        rows = by_columns('收入', '支出', payer='对方户名')
+        dated = [('2026-01-01', None, None, None, '100,000.00', "上年结转", None), *rows[1:3],
+                 ('2026-01-31', None, '7,000.00', '1,500.00', None, "本月合计", None), *rows[3:],
+                 ('2026-01-31', None, '7,000.00', '1,580.00', None, "本年累计", None)]
+        bank_list = self.read_list(to_xlsx([rows[0], *dated]))
+        self.assertEqual(self.taken(bank_list), EXPECTED)
+        self.assertEqual([row.reason for row in bank_list.passed], ['total'] * 3)
+
+    def test_units_of_amounts(self):
+        for heading, amount, above in (("收入金额(万元)", 0.2, ()), ("收入金额（千元）", 2, ()), ("收入金额（分）", 200000, ()), ("收入金额/元", 2000, ()),
+                                       ("收入金额", 0.2, [("单位：万元",)])):
+            with self.subTest(heading=heading):
+                bank_list = read_transactions(open_here(to_xlsx([
+                    *above, ('交易日期', '对方户名', heading, '摘要'), ('2026-01-05', A, amount, "会费")])))
+                self.assertEqual([row.amount for row in bank_list.rows], [2000])
+
+    def test_side_beside_the_number(self):
+        for came, went in (('{} CR', '{} DR'), ('贷{}', '借{}'), ('{}（贷）', '{}（借）')):
+            rows = [('日期', '对方户名', '金额', '余额', '摘要')] + [
+                (day, payer, (came if amount > 0 else went).format(f'{abs(amount):,.2f}'), balance, note)
+                for day, payer, amount, balance, note, _number in COURSE]
+            self.assertEqual(self.taken(self.read_list(to_xlsx(rows))), EXPECTED)
+
+    def test_the_associations_own_books(self):
+        # the bank's account is an asset: what comes in stands under 借
+        rows = by_columns('借方', '贷方')
+        self.assertEqual(self.taken(self.read_list(to_xlsx(rows))), EXPECTED)
+
+    def test_account_and_name_in_a_cell(self):
+        bank_list = read_transactions(open_here(to_xlsx([
+            ('交易日期', '对方账户', '贷方发生额', '摘要'), ('2026-01-05', f'6222020200112345678 {A}', 2000, "会费")])))
+        self.assertEqual(bank_list.rows[0].payer, A)
+
     def test_who_paid(self):
         for payer in ('对方户名', '对方名称', '收/付方名称', '对方账号名称', '对方账户名称', '交易对方', '对方单位名称', '往来单位名称'):
             with self.subTest(payer=payer):

@@ -64,6 +64,8 @@ def _read_status(line, amount):
 def _read_row(line):
     texts = {name: narrow(value).replace(' ', '') for name, value in line.values.items()}
     amount = parse_number(line.values['amount']) if texts.get('amount') else None
+    if amount:
+        amount = round(amount * line.table.scale('amount'), 2)
     return ReceiptRow(
         number_in_sheet=line.number,
         name=texts.get('name', ''),

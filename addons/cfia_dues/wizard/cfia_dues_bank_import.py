@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from ..tools.bank.headings import HEADINGS
 from odoo.addons.cfia_membership.tools.sheet.judged import Judged, Left
 
-QUESTIONS = ('date', 'amount', 'side', 'neutral', 'date_range', 'currency')
+QUESTIONS = ('date', 'amount', 'side', 'neutral', 'date_range', 'currency', 'state')
 LEFT_COLUMNS = ('date', 'payer', 'account', 'amount', 'note', 'reference')
 
 
@@ -185,9 +185,11 @@ class CfiaDuesBankImportRow(models.TransientModel):
             ('side', "Not clear whether it came in or went out"),
             ('neutral', "Neither came in nor went out"),
             ('date_range', "Its day lies outside the period of the list"),
+            ('state', "Not clear whether it was carried out"),
             ('other_account', "Of another account"),
             ('currency', "In another currency"),
             ('zero', "Without an amount"),
+            ('not_done', "Failed, cancelled or not finished"),
             ('heading', "Repeated heading"),
             ('total', "A total of the list"),
             ('note', "A note in the list"),

@@ -1,4 +1,6 @@
 """Which way the money went, accounts and currencies as the lists of banks write them."""
+import re
+
 from odoo.addons.cfia_membership.tools.sheet.cells import narrow
 
 _CURRENCIES = {
@@ -15,6 +17,11 @@ OUT_WORDS = frozenset((
     '往', '往账', '流出', 'D', 'DR', 'DEBIT', 'OUT', '-'))
 NEUTRAL_WORDS = frozenset(('中性', '中性交易', '不计收支', '/', '其他', '其它'))
 
+_SIDED = re.compile(r'\(?(?P<before>[贷借收支付]|CR|DR|C|D)?方?\)?(?P<number>[¥￥]?[\d,]+(?:\.\d+)?)元?\(?(?P<behind>[贷借收支付]|CR|DR|C|D)?\)?')
+# a refund is a transaction of its own, and what it gives back was carried out
+_NOT_DONE = re.compile(r'失败|撤[销回]|关闭|取消|作废|拒绝|驳回|无效|不成功|未(?!冲|退)|待|在途|受理|挂起|(?:处理|进行|审核|支付|清算)中|FAIL|CANCEL|PENDING|REJECT', re.IGNORECASE)
+_DONE = re.compile(r'成功|完成|[入到记出]账|正常|转账|存入|收|付|有效|退|冲|抹|清算|结算|处理|SUCCESS|COMPLETE|POSTED|BOOKED|OK', re.IGNORECASE)
+
 
 def read_side(value):
     """Return 1 for money that came in, -1 for what went out, 0 for neither, None where the cell does not say."""
@@ -24,6 +31,26 @@ def read_side(value):
     if text in OUT_WORDS:
         return -1
     return 0 if text in NEUTRAL_WORDS else None
+
+
+def split_side(value):
+    """Return a cell without the word for the way the money went that stands beside its number, and that: 2,000.00 CR.
+
+    :rtype: tuple[str, int | None]
+    """
+    match = _SIDED.fullmatch(narrow(value).upper().replace(' ', '')) if isinstance(value, str) else None
+    word = match and (match['before'] or match['behind'])
+    return (match['number'], read_side(word)) if word else (value, None)
+
+
+def read_state(value):
+    """Return True for a transaction that was carried out, False for one that was not, None where the word says neither."""
+    text = narrow(value).replace(' ', '').strip('-/')
+    if not text:
+        return True
+    if _NOT_DONE.search(text):
+        return False
+    return True if _DONE.search(text) else None
 
 
 def read_account(value):

@@ -2,11 +2,11 @@
 import hashlib
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from .balance import find_break, settle_sides
-from .cells import read_account, read_currency, read_side
+from .cells import read_account, read_currency, read_side, read_state, split_side
 from .headings import HEADINGS, is_heading
 from odoo.addons.cfia_membership.tools.sheet import ListError, find_tables, read_sheets
 from odoo.addons.cfia_membership.tools.sheet.cells import narrow, parse_number, read_date
@@ -14,6 +14,10 @@ from odoo.addons.cfia_membership.tools.sheet.headings import normalise_heading
 from odoo.addons.cfia_membership.tools.text import clean_text
 
 _TOTAL = re.compile(r'合计|总计|小计|共计|累计|汇总|笔数|总笔|期初余额|期末余额|承前页|过次页|本页|打印|制表')
+# what stands as the summary of a row with the day of its month's end
+_DATED_TOTAL = re.compile(
+    r'(?:本[日月年季页期]|当[日月年]|全[年月])?(?:合计|总计|小计|共计|累计|发生额|发生额合计)|[日月季年]计|承前页|过次页|上[年月]结转|上[年月]余额|结转下[年月]'
+    r'|期[初末]余额')
 _SUM = re.compile(r'(?P<side>贷方?|收入|转入|存入|流入|来账|借方?|支出|转出|支取|流出|往账)[^\d,.;:]{0,6}?(?:总额|总金额|合计|总计)'
                   r'|(?:汇总|合计)(?P<other>贷方?|收入|借方?|支出)')
 _AMOUNT_BEHIND = re.compile(r'[:：共\s](-?[\d,]+\.\d{2})\s*元?\D*$')
@@ -26,6 +30,7 @@ _LABELS = {
 _CJK = re.compile(r'[\u3400-\u9fff]')
 _QUOTED = re.compile(r'^=?"(.*)"$')
 _MASKED = re.compile(r'[(（][^()（）]*\*+[^()（）]*[)）]$')
+_ACCOUNT_BEFORE = re.compile(r'^\d{8,30}[\s/:,-]*(?=[\u3400-\u9fff])')
 _NO_REFERENCE = re.compile(r'^[0\-/]*$')
 _REVERSAL = re.compile(r'冲正|冲回|冲销|红字|退回|退汇|撤销')
 _NOT_REVERSED = ('', '0', '否', 'N', 'NO', '正常', '无', '-', '/', '蓝', '蓝字')
@@ -41,7 +46,7 @@ class BankRow:
     """One transaction. ``error`` says why somebody has to look at it:
 
     ``date``, ``amount``: the cell cannot be read; ``side``: it does not say which way the money went;
-    ``neutral``: it says neither; ``date_range``: the day lies outside the period that the list names.
+    ``neutral``: it says neither; ``state``: nobody knows whether it was carried out; ``date_range``: the day lies outside the period that the list names.
     """
 
     number: int
@@ -60,8 +65,8 @@ class BankRow:
 
 @dataclass
 class PassedRow:
-    """A row that is no transaction. ``reason``: ``heading``, ``total``, ``note``, ``zero``, ``hidden_sheet`` or
-    ``other_sheet``."""
+    """A row that is no transaction. ``reason``: ``heading``, ``total``, ``note``, ``zero``, ``not_done``,
+    ``hidden_sheet`` or ``other_sheet``."""
 
     number: int
     sheet: str
@@ -157,6 +162,7 @@ class _ListReader:
         self.is_out_negative = self._prints_minus(body)
         self.above_account, self.above_currency = (self._read_above(name) for name in ('account', 'currency'))
         self.above_account = self.above_account or self.account
+        self.scales = {name: table.scale(name) for name in ('credit', 'debit', 'amount', 'balance') if self.columns.get(name)}
         self.period = self._read_period()
         rows, totals = [], list(table.above)
         for number, cells in body:
@@ -169,11 +175,22 @@ class _ListReader:
         unsure = settle_sides(rows, self.sides)
         for row in unsure:
             row.error = row.error or 'side'
+        self._turn_own_books(rows)
         self.result.balance_break = self.result.balance_break or find_break(rows)
         self.result.total_break = self.result.total_break or self._compare_totals(rows, totals)
         # numbered by sheet: one that repeats another brings nothing new
         _number_rows(rows)
         self.result.rows += rows
+
+    def _turn_own_books(self, rows):
+        """Turn the signs where the balance shows that they are the association's: in its own books 借 is what came in."""
+        if 'debit' not in self.columns or not find_break(rows):
+            return
+        turned = [replace(row, amount=-row.amount) for row in rows]
+        if not find_break(turned):
+            for row in rows:
+                row.amount = -row.amount
+            self.gross = defaultdict(float, {-side: value for side, value in self.gross.items()})
 
     # === WHICH COLUMN === #
 
@@ -290,6 +307,11 @@ class _ListReader:
         day = next(filter(None, (self._read_day(cells, position) for position in self.columns['date'])), None)
         payer = self._payer(cells, amount)
         is_total = not day and any(_TOTAL.search(narrow(cell)) for cell in cells)
+        if day and not payer and any(_DATED_TOTAL.fullmatch(text.replace(' ', '')) for text in remarks):
+            return PassedRow(number, self.table.sheet, 'total', _join(cells))
+        is_done = read_state(self._first(cells, 'state'))
+        if is_done is False:
+            return PassedRow(number, self.table.sheet, 'not_done', _join(cells))
         if not day and sum(bool(narrow(cell)) for cell in cells) == 1:
             return PassedRow(number, self.table.sheet, 'total' if is_total else 'note', _join(cells))
         if not day and (not error and not amount or is_total and (not payer or _TOTAL.match(payer) or _TOTAL.search(
@@ -310,8 +332,8 @@ class _ListReader:
             reference='' if _NO_REFERENCE.match(reference) else reference,
             own_account=read_account(self._first(cells, 'own_account')) or self.above_account,
             currency=read_currency(self._first(cells, 'currency')) or self.above_currency,
-            balance=parse_number(self._first(cells, 'balance')) if narrow(self._first(cells, 'balance')) else None,
-            error=error,
+            balance=self._read_number(cells, 'balance') if narrow(self._first(cells, 'balance')) else None,
+            error=error or ('' if is_done else 'state'),
         )
         if word is not None:
             self.sides[id(row)] = word
@@ -335,6 +357,8 @@ class _ListReader:
         if name and (name[-1] == '"' or '*' in name):
             # 支付宝: 某某公司(fin***@…)
             name = _MASKED.sub('', _QUOTED.sub(r'\1', name).strip()).strip()
+        # account and name in one cell
+        name = _ACCOUNT_BEFORE.sub('', name)
         return '' if name in ('/', '-', '--') else name
 
     def _other(self, cells, amount, payer, payee):
@@ -353,7 +377,7 @@ class _ListReader:
         Some lists print what went out with a minus: in them it counts as come back only where the row says
         so; in the others a minus is money that came back.
         """
-        parsed = {name: parse_number(self._first(cells, name)) for name in ('credit', 'debit', 'amount')}
+        parsed = {name: self._read_number(cells, name) for name in ('credit', 'debit', 'amount')}
         if None in parsed.values():
             return 0.0, 'amount', None
         if parsed['credit'] or parsed['debit']:
@@ -361,15 +385,21 @@ class _ListReader:
             self.gross[-1] += abs(parsed['debit'])
             return round(parsed['credit'] - self._went_out(parsed['debit'], is_reversal), 2), '', None
         amount = parsed['amount']
-        if self.side is None or not amount:
+        side = split_side(self._first(cells, 'amount'))[1]
+        if not side and (self.side is None or not amount):
             return round(amount, 2), '', None
-        side = read_side(cells[self.side])
+        side = side or read_side(cells[self.side])
         if side is None:
             return round(amount, 2), 'side', narrow(cells[self.side])
         if not side:
             return round(amount, 2), 'neutral', None
         self.gross[side] += abs(amount)
         return round(amount if side > 0 else -self._went_out(amount, is_reversal), 2), '', None
+
+    def _read_number(self, cells, name):
+        """Return the number in a column in the list's unit, 0 for an empty cell, None for what is none."""
+        number = parse_number(split_side(self._first(cells, name))[0])
+        return number and number * self.scales[name]
 
     def _went_out(self, value, is_reversal):
         return abs(value) if self.is_out_negative and not is_reversal else value

@@ -50,6 +50,8 @@ _AROUND_NUMBER = re.compile(r'[\s,¥￥$+]|RMB|CNY|人民币|元|圆')
 _NUMBER = re.compile(r'[+-]?(\d+(\.\d*)?|\.\d+)(E[+-]?\d{1,3})?')
 _YES, _NO = ('是', 'Y', 'YES', '1', '√', '✓', '✔', '☑'), ('否', 'N', 'NO', '0', '×', '✗', '✘', 'X')
 _QUESTION = re.compile(r'^是否|(?:标[志识]|状态|情况)$')
+_SCALES = {'亿': 10**8, '百万': 10**6, '万': 10**4, '千': 1000, '角': 0.1, '分': 0.01}
+_SCALE = re.compile(r'(?:单位:?|[(\[/])(?:人民币|RMB|CNY)?(?P<unit>亿|百万|万|千|角|分)元?(?=[)\],;]|$)')
 _MINUS = str.maketrans('−–—', '---')
 
 
@@ -84,6 +86,12 @@ def answer_to(heading, cell):
     if not question:
         return text
     return question if text.upper() in _YES else f'未{question}'
+
+
+def read_scale(text):
+    """Return by what numbers are multiplied whose heading names their unit so: 金额(万元), 单位：千元, 金额(分); 1 without."""
+    match = _SCALE.search(unicodedata.normalize('NFKC', text).replace(' ', ''))
+    return _SCALES[match['unit']] if match else 1
 
 
 def cell_text(cell):

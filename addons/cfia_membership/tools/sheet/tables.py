@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
-from .cells import answer_to, narrow
+from .cells import answer_to, narrow, read_scale
 from .headings import LONGEST_NAME, bare_heading, normalise_heading, strip_blank
 from .open import read_sheets
 from odoo.addons.cfia_membership.tools.text import clean_text
@@ -35,6 +35,14 @@ class Table:
     merged: list = field(default_factory=list)
     is_hidden: bool = False
     epoch: datetime = EPOCHS[False]
+
+    def scale(self, column):
+        """Return by what the numbers of a column are multiplied: 金额(万元), or 单位：万元 below or above the headings."""
+        position = self.columns[column][0]
+        below = [cells[position] for _number, cells, reason in self.passed if reason == 'units']
+        texts = [self.headings[position] if position < len(self.headings) else '', *map('({})'.format, filter(None, below)),
+                 *(cell for cells in self.above for cell in cells if isinstance(cell, str) and '单位' in cell)]
+        return next((scale for text in texts if (scale := read_scale(text)) != 1), 1)
 
     def first(self):
         """Return {column: position}."""
