@@ -1031,30 +1031,6 @@ class CfiaDuesLine(models.Model):
         lines._price()
         return lines
 
-    @api.model
-    def _open_ahead(self, partner, year, count):
-        """Agree with a member on several years in advance, priced by the resolution's rule for that.
-
-        Each year is billed in its own year; until then what the member pays stays his credit.
-
-        :param partner: the member
-        :param int year: first year
-        :param int count: how many years
-        :return: the lines
-        :raise UserError: when one of the years is billed already
-        """
-        years = range(year, year + count)
-        lines = self.browse().union(*(self._open(partner, each) for each in years))
-        lines |= self.search([
-            ('company_id', '=', self.env.company.id), ('partner_id', '=', partner.id), ('year', 'in', list(years))])
-        billed = lines.filtered(lambda line: line.state != 'to_bill')[:1]
-        if billed:
-            raise UserError(self.env._(
-                "%(line)s is billed or settled already. Agree on the years after it.", line=billed.display_name))
-        unlocked(lines).write({'years': count})
-        lines._price()
-        return lines.sorted('year')
-
     # === BUSINESS METHODS - HELD BACK === #
 
     def _schedule_hold_activities(self):
