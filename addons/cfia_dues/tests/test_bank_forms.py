@@ -108,6 +108,17 @@ class TestBankForms(BaseCase):
         rows = by_columns('借方', '贷方')
         self.assertEqual(self.taken(self.read_list(to_xlsx(rows))), EXPECTED)
 
+    def test_accounts_below_one_another(self):
+        head = ('日期', '对方户名', '收入', '支出')
+        bank_list = read_transactions(open_here(to_xlsx([
+            ("账号：111",), head, ('2026-01-05', A, 2000, None), ("账号：222",), head, ('2026-01-06', B, 5000, None)])))
+        self.assertEqual([(row.own_account, row.amount) for row in bank_list.rows], [('111', 2000), ('222', 5000)])
+
+    def test_amounts_as_persons_write_them(self):
+        for text in ("2,000元整", "￥2000.-", "人民币2000元", "2000.00元"):
+            bank_list = read_transactions(open_here(to_xlsx([('日期', '金额', '对方户名'), ('2026-01-05', text, A)])))
+            self.assertEqual([row.amount for row in bank_list.rows], [2000], text)
+
     def test_account_and_name_in_a_cell(self):
         bank_list = read_transactions(open_here(to_xlsx([
             ('交易日期', '对方账户', '贷方发生额', '摘要'), ('2026-01-05', f'6222020200112345678 {A}', 2000, "会费")])))

@@ -172,6 +172,8 @@ class _ListReader:
             else:
                 self.result.passed.append(found)
                 totals.append(cells)
+                # lists of several accounts, one below the other
+                self.above_account = read_account(self._read_label('account', cells)) or self.above_account
         unsure = settle_sides(rows, self.sides)
         for row in unsure:
             row.error = row.error or 'side'
@@ -251,15 +253,18 @@ class _ListReader:
     def _read_above(self, name):
         """Return account or currency as it stands above the list, nothing where it does not."""
         read = read_account if name == 'account' else read_currency
-        for cells in self.table.above:
-            for at, cell in enumerate(cells):
-                label, colon, value = narrow(cell).partition(':')
-                if not _LABELS[name].search(label.lstrip('#')):
-                    continue
+        found = (self._read_label(name, cells) for cells in self.table.above)
+        return read(next(filter(None, found), ''))
+
+    def _read_label(self, name, cells):
+        """Return what stands behind a label for account or currency in a line, nothing without one."""
+        for at, cell in enumerate(cells):
+            label, colon, value = narrow(cell).partition(':')
+            if _LABELS[name].search(label.lstrip('#')):
                 value = value.strip('[] ') if colon and value else next(filter(None, cells[at + 1:]), None)
                 if value:
-                    return read(value)
-        return ''
+                    return value
+        return None
 
     def _read_period(self):
         """Return first and last day that the list says it covers, or None."""

@@ -46,7 +46,7 @@ _TIME = re.compile(
 # ideographs, letters and digits with single blanks between: nothing to be narrowed
 _PLAIN = re.compile(r'[0-9A-Za-z\u4e00-\u9fa5](?:[-:.,/()]?[0-9A-Za-z\u4e00-\u9fa5])*(?: [0-9A-Za-z\u4e00-\u9fa5][0-9:]*)?\Z')
 _PLAIN_NUMBER = re.compile(r'-?\d{1,3}(?:,\d{3}){0,2}\.\d{1,2}\Z|-?\d{1,9}(?:\.\d{1,2})?\Z', re.ASCII)
-_AROUND_NUMBER = re.compile(r'[\s,¥￥$+]|RMB|CNY|人民币|元|圆')
+_AROUND_NUMBER = re.compile(r'[\s,¥￥$+]|RMB|CNY|人民币|[元圆][整正]?|(?<=\d)\.-$')
 _NUMBER = re.compile(r'[+-]?(\d+(\.\d*)?|\.\d+)(E[+-]?\d{1,3})?')
 _YES, _NO = ('是', 'Y', 'YES', '1', '√', '✓', '✔', '☑'), ('否', 'N', 'NO', '0', '×', '✗', '✘', 'X')
 _QUESTION = re.compile(r'^是否|(?:标[志识]|状态|情况)$')
