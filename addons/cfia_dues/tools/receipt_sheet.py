@@ -10,6 +10,8 @@ from odoo.addons.cfia_membership.tools.sheet.cells import narrow, parse_number, 
 HEADINGS = Headings(Path(__file__).with_name('receipt_headings.txt'))
 _VOID = re.compile(r'作废|废票|注销|撤销|失败')
 _RED = re.compile(r'冲红|红冲|红票|红字|已冲')
+# under way, or in part: somebody looks
+_UNSURE = re.compile(r'待|申请|部分|中$')
 _NOT = re.compile(r'[未无非不](?:曾|予|被)?(?:作废|注销|撤销|冲红|红冲|冲销)')
 _ISSUED = re.compile(r'^(?:已?开立|已开票据|已发送|已下载|已打印|已核销|未换开|已审核|已上传|蓝票|蓝字|已归档|正常|已开具?|已开票|开票成功|成功|已生成|已换开|有效|已入账|未入账|已交付|)$')
 
@@ -52,6 +54,9 @@ def _read_status(line, amount):
     found = 'issued'
     for answer in line.answers('status'):
         text = _NOT.sub('', answer).strip('-/')
+        if _UNSURE.search(text):
+            found = 'unclear'
+            continue
         if _VOID.search(text):
             return 'void'
         if _RED.search(text):
@@ -59,6 +64,16 @@ def _read_status(line, amount):
         if not _ISSUED.match(text):
             found = 'unclear'
     return 'red' if (amount or 0) < 0 else found
+
+
+def _restore_zeros(cell, text, length):
+    """Return a number with the zeros in front that a number cell has lost, nothing where it has lost its last digits.
+
+    Receipts of the state have codes of eight and numbers of ten digits (财政电子票据).
+    """
+    if not isinstance(cell, (int, float)):
+        return text
+    return '' if abs(cell) >= 10**15 else text.zfill(length)
 
 
 def _read_row(line):
@@ -70,8 +85,8 @@ def _read_row(line):
         number_in_sheet=line.number,
         name=texts.get('name', ''),
         title=texts.get('title', ''),
-        code=texts.get('code', ''),
-        number=texts.get('number', ''),
+        code=_restore_zeros(line.values.get('code'), texts.get('code', ''), 8),
+        number=_restore_zeros(line.values.get('number'), texts.get('number', ''), 10 if texts.get('code') else 0),
         check_code=texts.get('check_code', ''),
         date=read_date(line.values.get('date')),
         amount=amount,
