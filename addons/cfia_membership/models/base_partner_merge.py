@@ -24,4 +24,10 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                 "%(unit)s holds a member number. Choose it as the contact to keep.",
                 unit=numbered.display_name,
             ))
+        if dst_partner and not numbered:
+            # what the association knows of one of them, it knows of the one that stays
+            known = set(partners.mapped('member_state'))
+            state = next((state for state in ('applicant', 'prospect') if state in known), None)
+            if state and dst_partner.member_state != state:
+                dst_partner._set_member_state(state)
         return super()._merge(partner_ids, dst_partner=dst_partner or numbered or None, extra_checks=extra_checks)

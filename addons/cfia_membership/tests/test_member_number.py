@@ -99,6 +99,16 @@ class TestMemberNumber(MembershipCommon):
         self.assertFalse(plain.exists())
         self.assertTrue(self.unit_member.exists())
 
+    def test_a_merge_keeps_what_is_known_of_a_unit(self):
+        Wizard = self.env['base.partner.merge.automatic.wizard']
+        plain, prospect, applicant = self._make_units(3)
+        prospect._set_member_state('prospect')
+        applicant._set_member_state('applicant')
+        Wizard._merge((plain | prospect).ids, plain)
+        self.assertEqual((plain.member_state, prospect.exists()), ('prospect', prospect.browse()))
+        Wizard._merge((plain | applicant).ids, plain)
+        self.assertEqual(plain.member_state, 'applicant')
+
     def test_form_of_numbers_is_locked_with_the_first(self):
         settings = self.env['res.config.settings'].create({})
         self.assertTrue(settings.cfia_number_locked)
