@@ -150,19 +150,19 @@ class TestListImport(DuesCommon):
 class TestReceiptForms(BaseCase):
     """What the platform's lists of receipts look like."""
 
-    def read(self, *rows):
+    def read_rows(self, *rows):
         return read_receipt_sheet(to_xlsx(rows))[0]
 
     def test_numbers_that_the_spreadsheet_has_taken_for_such(self):
-        rows = self.read(('票据代码', '票据号码', '交款人', '金额'), ('01010126', '0000000001', "甲", 2000), (1010126, 2, "乙", 2000),
+        rows = self.read_rows(('票据代码', '票据号码', '交款人', '金额'), ('01010126', '0000000001', "甲", 2000), (1010126, 2, "乙", 2000),
                          ('11060126', 1.1060126e19, "丙", 2000))
         self.assertEqual([(row.code, row.number) for row in rows], [
             ('01010126', '0000000001'), ('01010126', '0000000002'), ('11060126', '')])
 
     def test_status(self):
         words = ("已开具", "已换开", "已作废", "已冲红", "打印失败", "待冲红", "部分冲红", "换开", "冲红申请")
-        rows = self.read(('票据号码', '交款人', '金额', '票据状态'), *((f'{at:010}', "甲", 2000, word) for at, word in enumerate(words)))
+        rows = self.read_rows(('票据号码', '交款人', '金额', '票据状态'), *((f'{at:010}', "甲", 2000, word) for at, word in enumerate(words)))
         self.assertEqual([row.status for row in rows], [
             'issued', 'issued', 'void', 'red', 'void', *['unclear'] * 4])
-        rows = self.read(('票据号码', '金额(万元)', '是否作废'), ('1', 0.2, "否"), ('2', 0.2, "是"))
+        rows = self.read_rows(('票据号码', '金额(万元)', '是否作废'), ('1', 0.2, "否"), ('2', 0.2, "是"))
         self.assertEqual([(row.amount, row.status) for row in rows], [(2000, 'issued'), (2000, 'void')])
