@@ -76,6 +76,7 @@ from . import res_partner_guard
 from . import res_partner_match
 from . import res_partner_edit
 from . import res_partner_handover
+from . import cfia_unit_person_mixin
 from . import cfia_contact_log
 from . import res_partner_left
 from . import res_partner_search

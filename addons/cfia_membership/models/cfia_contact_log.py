@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 from odoo.addons.cfia_membership.tools.dates import association_now
 from odoo.addons.cfia_membership.tools.index import trigram_index
@@ -9,7 +9,7 @@ class CfiaContactLog(models.Model):
 
     _name = 'cfia.contact.log'
     _description = "Contact with a Unit"
-    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _inherit = ['cfia.unit.person.mixin', 'mail.thread', 'mail.activity.mixin']
     _rec_name = 'subject'
     _order = 'date desc, id desc'
 
@@ -37,16 +37,3 @@ class CfiaContactLog(models.Model):
 
     _subject_trigram_idx = trigram_index('subject')
     _summary_trigram_idx = trigram_index('summary')
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Take the unit of a person for the unit."""
-        partners = self.env['res.partner'].browse(
-            [vals['partner_id'] for vals in vals_list if vals.get('partner_id')])
-        units = {partner.id: partner.commercial_partner_id for partner in partners}
-        for vals in vals_list:
-            unit = units.get(vals.get('partner_id'))
-            if unit and unit.id != vals['partner_id']:
-                vals.setdefault('contact_id', vals['partner_id'])
-                vals['partner_id'] = unit.id
-        return super().create(vals_list)

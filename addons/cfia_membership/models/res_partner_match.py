@@ -1,10 +1,10 @@
 from odoo import api, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from odoo.addons.cfia_membership.tools.index import literal_sql
 from odoo.addons.cfia_membership.tools.text import normalised_name_sql
-from odoo.addons.cfia_membership.tools.unit_match import UnitIndex, UnitKeys, head_office_name_sql
+from odoo.addons.cfia_membership.tools.unit_match import Likeness, UnitIndex, UnitKeys, head_office_name_sql
 
 
 class ResPartner(models.Model):
@@ -18,6 +18,28 @@ class ResPartner(models.Model):
         f"(({literal_sql(normalised_name_sql(SQL.identifier('former_name')))})) "
         "WHERE is_company AND parent_id IS NULL AND former_name IS NOT NULL")
     _uscc_idx = models.Index('(uscc)')
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains('name')
+    def _check_namesake(self):
+        """Refuse that a member is renamed into another one, by whatever door."""
+        members = self.filtered(lambda partner: partner.member_state == 'member')
+        if not members:
+            return
+        # sudo: whether units are one is asked over all of them
+        found = members.sudo()._match_units({member: member._get_unit_keys() for member in members.sudo()})
+        for member, match in found.items():
+            namesake = next((
+                unit for unit in match.possible if unit != member and unit.member_state == 'member'
+                and member._get_unit_keys().compare(unit._get_unit_keys()) == Likeness.NAME), None)
+            if namesake:
+                raise ValidationError(self.env._(
+                    "%(unit)s is the name of member %(number)s. Two members of one name are one unit: compare their "
+                    "USCC and enter it on both, or note that one was merged into the other.",
+                    unit=namesake.name, number=namesake.member_number))
+
+    # === BUSINESS METHODS === #
 
     @api.model
     def _match_units(self, written):

@@ -53,11 +53,11 @@ class TestRosterForms(BaseCase):
         self.assertEqual(rows[5].reason_code, 'exit_unclear', "nobody has left yet")
 
     def test_a_word_of_standing_that_nobody_knows_is_asked(self):
-        words = ("在册", "欠费", "已退会", "停权", "失联", "2", "暂缓", "吊销", "停止会籍")
+        words = ("在册", "欠费", "已退会", "停权", "失联", "2", "暂缓", "待", "吊销", "停止会籍")
         rows = evaluate(('会员证号', '单位名称', '会员状态'), *(
             (str(at), f"演示{at}号有限公司", word) for at, word in enumerate(words, 1)))
         self.assertEqual([row.reason_code for row in rows], [
-            None, None, 'exit_date', *['exit_unclear'] * 5, 'exit_date'])
+            None, None, 'exit_date', *['exit_unclear'] * 6, 'exit_date'])
         rows = evaluate(('会员证号', '单位名称', '是否退会'), ('1', "演示一有限公司", "否"), ('2', "演示二有限公司", "是"))
         self.assertEqual([row.values['exit'] and row.values['exit'].state for row in rows], [None, 'withdrawn'])
         rows = evaluate(('会员证号', '单位名称', '是否在会'), ('1', "演示一有限公司", "是"), ('2', "演示二有限公司", "否"))

@@ -1,5 +1,5 @@
 """Do we know this unit? One answer for applications, the public form, enquiries, referrals and lists."""
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -92,6 +92,21 @@ class TestUnitMatch(MembershipCommon):
         self.assertFalse(renamed.candidate_ids)
         renamed.with_user(self.user_organisation).action_submit()
         self.assertEqual(renamed.partner_id, known)
+
+    def test_a_member_is_not_renamed_into_another(self):
+        other = self.make_member("演示更名前有限公司")
+        for name in (self.unit_member.name, f' {self.unit_member.name[:2]} {self.unit_member.name[2:]}'):
+            with self.assertRaisesRegex(ValidationError, self.unit_member.member_number), self.env.cr.savepoint():
+                other.with_user(self.user_organisation).name = name
+            other.invalidate_recordset()
+        self.assertEqual(other.name, "演示更名前有限公司")
+        other.with_user(self.user_organisation).name = "演示更名后有限公司"
+        # back again, and under a name that a unit had that is no member any more
+        other.with_user(self.user_organisation).name = "演示更名前有限公司"
+        gone = self.make_member("演示已离会有限公司")
+        gone._leave('withdrawn', note="演示")
+        other.with_user(self.user_organisation).name = "演示已离会有限公司"
+        self.assertEqual(other.name, "演示已离会有限公司")
 
     def test_rows_of_lists_are_judged_by_the_same_rule(self):
         known = Known(units=[Unit(1, NAME, UnitKeys.of(NAME, USCC_1), member=1), Unit(2, "演示乙有限公司", UnitKeys.of(

@@ -32,7 +32,7 @@ class CfiaNeed(models.Model):
     _name = 'cfia.need'
     _personal_columns = ('email', 'phone')
     _description = "Need of a Member"
-    _inherit = ['cfia.guard.mixin', 'mail.thread', 'mail.activity.mixin']
+    _inherit = ['cfia.guard.mixin', 'cfia.unit.person.mixin', 'mail.thread', 'mail.activity.mixin']
     _order = 'date desc, id desc'
     _frozen_when = dict.fromkeys(('replied', 'set_aside'), REPLIED_FIELDS)
     _kept_when = True
@@ -160,7 +160,6 @@ class CfiaNeed(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Receive needs: an owner by the rule of their kind, a deadline and an activity."""
-        self._complete_units(vals_list)
         needs = super().create(vals_list)
         needs._file_papers()
         needs._enter_step('received')
@@ -179,18 +178,6 @@ class CfiaNeed(models.Model):
             unlocked(moved).write({'date_forwarded': association_today(), 'user_id': False})
             moved._schedule_reply()
         return result
-
-    @api.model
-    def _complete_units(self, vals_list):
-        """Take the unit of a person for the unit."""
-        partners = self.env['res.partner'].browse([vals['partner_id'] for vals in vals_list if vals.get('partner_id')])
-        # sudo: whose unit a contact is, whoever may read it
-        units = {partner.id: partner.commercial_partner_id for partner in partners.sudo()}
-        for vals in vals_list:
-            unit = units.get(vals.get('partner_id'))
-            if unit and unit.id != vals['partner_id']:
-                vals.setdefault('contact_id', vals['partner_id'])
-                vals['partner_id'] = unit.id
 
     def _file_papers(self):
         """Put what members sent with their needs into their files, each paper once."""

@@ -4,8 +4,8 @@ from datetime import timedelta
 from freezegun import freeze_time
 from lxml import html
 
-from odoo.exceptions import AccessError, UserError
-from odoo.tests import HttpCase, tagged
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import Form, HttpCase, tagged
 
 from .common import ServicesCommon
 from odoo.addons.cfia_membership.tests.test_upload import make_pdf
@@ -53,6 +53,18 @@ class TestNeed(NeedCommon):
         self.assertEqual(need.sudo().step_ids.kind, 'received')
         person = self.make_contact(self.unit, "演示提问人")
         self.assertEqual(self.ask(partner_id=person.id).contact_id, person)
+
+    def test_the_person_asking_is_of_the_unit(self):
+        other = self.make_member("演示另一提问有限公司")
+        stranger, own = self.make_contact(other, "演示外单位人"), self.make_contact(self.unit, "演示本单位人")
+        with self.assertRaisesRegex(ValidationError, "演示外单位人"), self.env.cr.savepoint():
+            self.ask(contact_id=stranger.id)
+        need = self.ask(contact_id=own.id)
+        with Form(need.with_user(self.user_organisation)) as form:
+            form.partner_id = other
+            self.assertFalse(form.contact_id, "the reply would go to somebody of another unit")
+            form.contact_id = stranger
+        self.assertEqual(need.sudo().contact_id, stranger)
 
     def test_forwarded_with_its_course(self):
         need = self.ask()

@@ -35,7 +35,7 @@ _STANDING_IN_DOUBT = re.compile(
 _STANDS = re.compile(
     r'(?:现有?|老|新|正式|有效|在册|在籍|在会|普通|单位|团体|正常)*(?:会员|会员单位|企业)'
     r'|正常(?:经营|履职|缴费)?|有效|良好|在册|在籍|在会|在|存续|在业|开业|在营|活跃|(?:已|新)?入会|续[会费]|合格|通过|已审核'
-    r'|(?:已|未|待|欠)[缴交]?[纳清]?费?|正常[缴交]费|OK|ACTIVE|VALID|NORMAL|MEMBER', re.IGNORECASE)
+    r'|(?:已|未|待|欠)(?:[缴交][纳清]?费?|费)|正常[缴交]费|OK|ACTIVE|VALID|NORMAL|MEMBER', re.IGNORECASE)
 _LEAVING_UNCLEAR = re.compile(r'申请|要求|提出|拟|准备|打算|可能|是否|待|将|曾|恢复|重新入会|再次入会|复会|又入会|回会|如果|如需|\?')
 _LOOSE_DATE = re.compile(
     r'(?P<year>(?:19|20)\d\d)(?:(?:年|[-/.])(?P<month>\d{1,2})(?:(?:月|[-/.])(?:(?P<day>\d{1,2})[日号]?)?)?|年|(?!\d))'
