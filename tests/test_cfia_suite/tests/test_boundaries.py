@@ -209,7 +209,7 @@ class TestLeapDay(BoundaryCommon):
             line = unit.dues_line_ids
             self.assertEqual((line.year, line.date_billed, line.date_due), (2032, date(2032, 2, 29), date(2032, 3, 30)))
             self.env.company.write({'cfia_dues_due_month': 2, 'cfia_dues_due_day': 29})
-            ahead = self.Line._open_ahead(unit, 2033, 4)
+            ahead = line._open_following(5).sorted('year')
         self.assertEqual(ahead.mapped('year'), [2033, 2034, 2035, 2036])
         self.assertEqual(ahead.mapped('date_due'), [
             date(2033, 2, 28), date(2034, 2, 28), date(2035, 2, 28), date(2036, 2, 29)])
