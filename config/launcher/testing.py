@@ -60,8 +60,8 @@ def shares(jobs):
     folders = test_folders()
     if jobs == 1:
         return [folders]
-    # what makes databases of its own goes with the tests of the first add-on
-    first = [folder for folder in folders if Path(folder).parent.name == layout.SUITE[0]]
+    # what makes databases of its own goes with the tests of these add-ons
+    first = [folder for folder in folders if Path(folder).parent.name in ('cfia_membership', 'cfia_services')]
     pressing = str(layout.TESTS / 'test_press.py')
     first += sorted({str(path) for path in layout.TESTS.glob('test_*.py')} - {pressing})
     second = [folder for folder in folders if folder not in first and folder != str(layout.TESTS)]
