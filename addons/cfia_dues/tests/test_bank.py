@@ -7,6 +7,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.cfia_dues.tests.common import DuesCommon
+from odoo.addons.cfia_membership.tests.test_roster_parse import USCC_1, USCC_2
 from odoo.addons.cfia_membership.tools.text import normalise_unit_name
 
 
@@ -72,6 +73,8 @@ class TestBankMatching(DuesCommon):
     def test_two_members_of_one_name(self):
         twin = self.make_member("演示同名有限公司")
         other = self.make_member("演示异名有限公司")
+        # of one name with two codes there are two
+        twin.uscc, other.uscc = USCC_1, USCC_2
         other.name = twin.name
         receipt = self.match(payer=twin.name)
         self.assertEqual(receipt.dues_match, 'unidentified')

@@ -2,6 +2,7 @@ from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
 from odoo.addons.cfia_dues.tests.common import DuesCommon
+from odoo.addons.cfia_membership.tests.test_roster_parse import USCC_1, USCC_2
 
 
 @tagged('post_install', '-at_install')
@@ -134,6 +135,8 @@ class TestBankPayer(DuesCommon):
     def test_of_one_name_the_only_one_that_owes_the_amount(self):
         twins = self.make_applications(["演示同名甲", "演示同名乙"], state='approved').partner_id.sorted('id')
         self.env['cfia.dues.line'].search([('partner_id', 'in', twins.ids)]).move_id.button_draft()
+        # of one name with two codes there are two
+        twins[0].uscc, twins[1].uscc = USCC_1, USCC_2
         twins[1].name = twins[0].name
         self.make_dues(twins[0], 2027)
         receipt = self.match(2000, payer=twins[0].name)
