@@ -17,6 +17,7 @@ from . import test_guard_matrix
 from . import test_habits
 from . import test_journey
 from . import test_language
+from . import test_list_dialogs
 from . import test_missed
 from . import test_oracles
 from . import test_papers
