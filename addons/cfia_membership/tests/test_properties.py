@@ -1,5 +1,6 @@
 import io
 import math
+import random
 import re
 from datetime import date, datetime
 
@@ -12,10 +13,14 @@ from odoo.exceptions import UserError
 from odoo.tests import BaseCase, tagged
 
 from odoo.addons.cfia_membership.tests.common import MembershipCommon
+from odoo.addons.cfia_membership.tests.sheets import to_csv, to_xlsx
 from odoo.addons.cfia_membership.tests.test_roster_parse import HEADINGS, evaluate
 from odoo.addons.cfia_membership.tools import official
 from odoo.addons.cfia_membership.tools.member_number import canonical_number, format_number, number_value
 from odoo.addons.cfia_membership.tools.roster import values
+from odoo.addons.cfia_membership.tools.roster.columns import HEADINGS as NAMES
+from odoo.addons.cfia_membership.tools.roster.evaluate import Setting, read_rows
+from odoo.addons.cfia_membership.tools.roster.lookups import CATEGORIES, GRADES, OWNERSHIPS, Lookup
 from odoo.addons.cfia_membership.tools.roster.reader import read_roster
 from odoo.addons.cfia_membership.tools.sheet import ListError, SheetError
 from odoo.addons.cfia_membership.tools.sheet.cells import parse_day
@@ -139,6 +144,40 @@ class TestParsing(BaseCase):
         self.assertEqual(len({row.number for row in judged}), len(judged))
         for row in judged:
             self.assertIn(row.state, ('accepted', 'questioned', 'rejected'))
+
+    @FEW
+    @given(st.integers(0, 10**6))
+    def test_any_list(self, seed):
+        """Columns in any order, under any name, days in any form, rows of noise: each row ends in one place, none is misread."""
+        chance = random.Random(seed)
+        names = {column: chance.choice(NAMES.names[column]) for column in ('name', 'number', 'uscc', 'grade', 'email')}
+        # 入会年份 and 入会年月 hold no day
+        names['joined'] = chance.choice(["入会日期", "入会时间", "加入时间", "入会批准日期", "批准入会日期"])
+        columns = list(names)
+        chance.shuffle(columns)
+        day_form = chance.choice(['%Y-%m-%d', '%Y.%m.%d', '%Y/%m/%d', '%Y%m%d', '%Y年%m月%d日', '%Y-%m-%d 00:00:00'])
+        members = []
+        for at in range(chance.randint(1, 25)):
+            code = f'91320000{at:09d}'
+            members.append({
+                'name': f"演示{at}号锻造有限公司", 'number': f'CFIA-{at + 1:05d}', 'uscc': code + compute_check_character(code),
+                'grade': chance.choice(["会员", "理事", "常务理事"]), 'email': f'm{at}@member.example',
+                'joined': date(chance.randint(1990, 2025), chance.randint(1, 12), chance.randint(1, 28))})
+        rows = [
+            [cell.strftime(day_form) if name == 'joined' else cell for name in columns for cell in [member[name]]]
+            for member in members]
+        noise = [[names[column] for column in columns], [None], ["合计"], ["制表日期：2026-02-01"], ["注：以上名单截至年底"]]
+        for _time in range(chance.randint(0, 6)):
+            rows.insert(chance.randint(0, len(rows)), chance.choice(noise))
+        content = chance.choice([to_xlsx, to_csv])([["演示协会会员名单"], [None], [names[column] for column in columns], *rows])
+        passed = []
+        setting = Setting(TODAY, 'CFIA-', *map(Lookup, (GRADES, CATEGORIES, OWNERSHIPS)))
+        found = read_rows(read_roster(content), setting, passed)
+        self.assertEqual(len(found) + len(passed), sum(any(row) for row in rows), names)
+        self.assertEqual(
+            [[row.values[name] for name in ('name', 'legacy', 'uscc', 'email', 'joined')] for row in found],
+            [[member[name] for name in ('name', 'number', 'uscc', 'email', 'joined')] for member in members], names)
+        self.assertFalse([row.problems for row in found if row.problems], names)
 
 
 @tagged('post_install', '-at_install')
