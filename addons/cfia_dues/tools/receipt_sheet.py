@@ -45,7 +45,7 @@ def read_receipt_sheet(content, limits=None, taught=None):
     :raise ListError: when it is no such list
     :raise SheetError: when the file cannot be read
     """
-    lines, passed = read_lines(content, HEADINGS, ['number'], limits, taught)
+    lines, passed = read_lines(content, HEADINGS, [('number',)], limits, taught)
     return [_read_row(line) for line in lines], passed
 
 

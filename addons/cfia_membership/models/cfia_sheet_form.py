@@ -11,6 +11,8 @@ from odoo.addons.cfia_membership.tools.sheet.headings import row_keys, strip_bla
 from odoo.addons.cfia_membership.tools.text import clean_text
 
 WAYBILL_HEADINGS = Headings(file_path('cfia_membership/tools/waybill_headings.txt'))
+# the post's own lists have no number of ours
+WAYBILL_REQUIRED = (('name', 'unit'), ('waybill',))
 
 
 class Kind(NamedTuple):
@@ -105,7 +107,7 @@ class CfiaSheetForm(models.Model):
                 self.env._("Members and contact targets"), UNIT_HEADINGS, (('name',),),
                 ('cfia.roster.import', 'cfia.prospect.import')),
             'waybill': Kind(
-                self.env._("Waybills"), WAYBILL_HEADINGS, (('name',), ('waybill',)), ('cfia.dispatch.waybills',)),
+                self.env._("Waybills"), WAYBILL_HEADINGS, WAYBILL_REQUIRED, ('cfia.dispatch.waybills',)),
         }
 
     @api.model

@@ -8,6 +8,7 @@ from odoo.tests import tagged
 
 from odoo.addons.cfia_membership.tests.common import MembershipCommon
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.guard import unlocked
 
 
 @tagged('post_install', '-at_install')
@@ -19,10 +20,10 @@ class TestDispatch(MembershipCommon):
         cls.Dispatch = cls.env['cfia.dispatch'].with_user(cls.user_organisation)
         cls.dispatch = cls.Dispatch.search([('partner_id', '=', cls.unit_member.id)])
 
-    def read_waybills(self, rows):
+    def read_waybills(self, rows, headings=("寄送编号", "快递公司", "运单号", "运单状态")):
         book = Workbook()
         book.active.append(["顺丰回单"])
-        book.active.append(["寄送编号", "快递公司", "运单号", "运单状态"])
+        book.active.append(headings)
         for row in rows:
             book.active.append(row)
         content = io.BytesIO()
@@ -72,6 +73,32 @@ class TestDispatch(MembershipCommon):
         other = self.Dispatch.search([('partner_id', '=', self.make_member("演示取消寄送有限公司").id)])
         self.read_waybills([[self.dispatch.name, "顺丰", "SF1", "已签收"], [other.name, "顺丰", "SF2", "已取消"]])
         self.assertEqual((self.dispatch + other).mapped('state'), ['sent', 'to_send'])
+
+    def test_the_post_names_units_alone(self):
+        """The post's own list (EMS) has no number of ours: what waits for the unit is meant."""
+        headings = ["序号", "邮件号", "业务种类", "收寄日期", "寄达地", "收件人", "收件人单位", "重量(克)", "总资费(元)", "备注"]
+
+        def row(at, waybill, unit, note=''):
+            return [at, waybill, "特快专递", '2026-11-20', "江苏", "演示收件人", unit, 320, 20.5, note]
+
+        two = self.make_member("演示两件（中国）有限公司")
+        again = self.Dispatch.search([('partner_id', '=', two.id)])
+        unlocked(again).copy({'partner_id': two.id})
+        rows = [row(1, 'EZ100000001CS', self.unit_member.name), row(2, 'EZ100000002CS', "别家演示有限公司"),
+                row(3, 'EZ100000003CS', "演示两件(中国)有限公司"), ["合计", None, None, None, None, None, None, 960, 61.5]]
+        with self.assertRaisesRegex(UserError, "演示两件"):
+            self.read_waybills(rows, headings)
+        self.assertEqual(self.dispatch.state, 'to_send')
+        self.read_waybills([*rows[:2], rows[3]], headings)
+        self.assertRecordValues(self.dispatch, [{'state': 'sent', 'waybill': 'EZ100000001CS'}])
+        kept = self.env['cfia.sheet.import'].search([], limit=1)
+        self.assertEqual((kept.seen_count, kept.left_out_count), (3, 2))
+        # the same list once more changes nothing
+        self.read_waybills([*rows[:2], rows[3]], headings)
+        # with a number of ours in one row the numbers alone count
+        rows[2][-1] = again.name
+        self.read_waybills(rows[1:], headings)
+        self.assertEqual(again.waybill, 'EZ100000003CS')
 
     def test_wrong_rows_are_named_and_nothing_is_entered(self):
         other = self.Dispatch.search([('partner_id', '=', self.make_member("演示二号有限公司").id)])

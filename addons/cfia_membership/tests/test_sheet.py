@@ -100,17 +100,17 @@ class TestSheet(BaseCase):
         content = to_xlsx([
             ['某某名单'], ['*会员证号\n（必填）', '单 位 名 稱（盖章）'], ['（数字）', '（文本）'], ['1', '甲'], [None, None],
             ['会员证号', '单位名称'], ['2', '乙']], 第二页=[['單位名稱', '會員證號'], ['丙', '3']])
-        lines, passed = read_lines(content, UNITS, ['number'])
+        lines, passed = read_lines(content, UNITS, [('number',)])
         self.assertEqual([(line.sheet, line.number, line.values['name']) for line in lines],
                          [('名单', 4, '甲'), ('名单', 7, '乙'), ('第二页', 2, '丙')])
         self.assertEqual([(line.number, line.reason) for line in passed], [(3, 'units'), (6, 'heading')])
         with self.assertRaises(ListError):
-            read_lines(to_xlsx([['姓名', '年龄'], ['甲', 5]]), UNITS, ['number'])
+            read_lines(to_xlsx([['姓名', '年龄'], ['甲', 5]]), UNITS, [('number',)])
 
     def test_halves_beside_one_another(self):
         lines, _passed = read_lines(to_xlsx([
             ['序号', '会员证号', '单位名称', '序号', '会员证号', '单位名称'], [1, '1', '甲', 3, '3', '丙'], [2, '2', '乙', None, None, None]]),
-            UNITS, ['number'])
+            UNITS, [('number',)])
         self.assertEqual([line.values['name'] for line in lines], ['甲', '乙', '丙'])
 
     def test_headings_of_two_lines(self):
@@ -118,7 +118,7 @@ class TestSheet(BaseCase):
         for fill in (None, merge):
             [line], _passed = read_lines(to_xlsx([
                 ['会员证号', '单位名称', '法定代表人', None, '联系人', None], [None, None, '姓名', '电话', '姓名', '电话'],
-                ['1', '甲', '法人', '1', '联系人甲', '13900000001']], fill), UNITS, ['number'])
+                ['1', '甲', '法人', '1', '联系人甲', '13900000001']], fill), UNITS, [('number',)])
             self.assertEqual((line.values['legal_representative'], line.values['contact'], line.values['phone']),
                              ('法人', '联系人甲', '13900000001'))
 

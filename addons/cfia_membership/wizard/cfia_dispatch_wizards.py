@@ -1,14 +1,16 @@
 import re
 import unicodedata
+from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.cfia_membership.models.cfia_sheet_form import WAYBILL_HEADINGS
+from odoo.addons.cfia_membership.models.cfia_sheet_form import WAYBILL_HEADINGS, WAYBILL_REQUIRED
 from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.sheet import read_lines
 from odoo.addons.cfia_membership.tools.sheet.cells import narrow
 from odoo.addons.cfia_membership.tools.sheet.judged import Judged, Left
+from odoo.addons.cfia_membership.tools.text import normalise_unit_name
 
 # a number of ours that does not exist is a typing error, any other is somebody else's consignment
 _OWN = re.compile(r'JS\d{4}-\d+')
@@ -35,18 +37,14 @@ class CfiaDispatchWaybills(models.TransientModel):
         self.ensure_one()
         lines, passed = self._read_list(self.file, self.filename, self._read_lines)
         names = [self._read_name(line) for line in lines]
-        dispatches = {
-            dispatch.name: dispatch
-            for dispatch in self.env['cfia.dispatch'].search([('name', 'in', list(set(names)))])
-        }
+        dispatches = self._find_dispatches(lines, names)
         reasons = self._get_reasons()
         judged = Judged(
             seen=len(lines) + len(passed), titles=[
                 self.env._("Consignment"), self.env._("Unit"), self.env._("Courier"), self.env._("Waybill Number")])
         seen, taken = set(), set()
-        for line, name in zip(lines, names):
-            courier, waybill = (narrow(line.values.get(column)).replace(' ', '') for column in ('courier', 'waybill'))
-            dispatch = dispatches.get(name)
+        for line, name, dispatch in zip(lines, names, dispatches):
+            courier, waybill = self._read_waybill(line)
             code = (
                 'total' if _TOTAL.match(name or narrow(next(filter(None, line.cells), '')))
                 else 'no_waybill' if not waybill and name
@@ -54,6 +52,7 @@ class CfiaDispatchWaybills(models.TransientModel):
                 else 'not_sent' if any(_NOT_SENT.search(text) for text in line.answers('status'))
                 else 'foreign' if not dispatch and not _OWN.match(name)
                 else 'unknown' if not dispatch
+                else 'several' if len(dispatch) > 1
                 else 'known' if dispatch.waybill == waybill and dispatch.state != 'to_send'
                 else 'closed' if dispatch.state not in ('to_send', 'sent')
                 else 'twice' if (courier, waybill) in seen or dispatch in taken
@@ -73,13 +72,41 @@ class CfiaDispatchWaybills(models.TransientModel):
 
     @staticmethod
     def _read_lines(content, limits=None, taught=None):
-        return read_lines(content, WAYBILL_HEADINGS, ['name', 'waybill'], limits, taught)
+        return read_lines(content, WAYBILL_HEADINGS, WAYBILL_REQUIRED, limits, taught)
 
     def _read_name(self, line):
-        """Return our number in any of the columns that may hold one, else what stands in the first."""
-        texts = [narrow(line.cells[position]) for position in line.table.columns['name']]
+        """Return our number in any of the columns that may hold one, else what names the consignment first."""
+        texts = [narrow(line.cells[position]) for position in line.table.columns.get('name', ())]
         own = next(filter(None, (_OWN.search(unicodedata.normalize('NFKC', text).upper()) for text in texts)), None)
-        return own[0] if own else next(filter(None, texts), '')
+        return own[0] if own else next(filter(None, [*texts, self._read_unit(line)]), '')
+
+    @staticmethod
+    def _read_unit(line):
+        return narrow(line.values.get('unit'))
+
+    @staticmethod
+    def _read_waybill(line):
+        return [narrow(line.values.get(column)).replace(' ', '') for column in ('courier', 'waybill')]
+
+    def _find_dispatches(self, lines, names):
+        """Return for each line the consignments that it may be of: by our number, or, in a list that has none, by the unit."""
+        Dispatch = self.env['cfia.dispatch']
+        if not any(map(_OWN.match, names)) and any(map(self._read_unit, lines)):
+            return self._find_dispatches_by_unit(lines)
+        by_name = {dispatch.name: dispatch for dispatch in Dispatch.search([('name', 'in', list(set(names)))])}
+        return [by_name.get(name, Dispatch) for name in names]
+
+    def _find_dispatches_by_unit(self, lines):
+        Dispatch = self.env['cfia.dispatch']
+        by_unit, known = defaultdict(lambda: Dispatch), {}
+        for dispatch in Dispatch.search([('state', '=', 'to_send')]):
+            by_unit[normalise_unit_name(dispatch.unit_name)] |= dispatch
+        waybills = list({self._read_waybill(line)[1] for line in lines} - {''})
+        for dispatch in Dispatch.search([('waybill', 'in', waybills)]):
+            known[dispatch.waybill] = dispatch
+        return [
+            known.get(self._read_waybill(line)[1]) or by_unit.get(normalise_unit_name(self._read_unit(line)), Dispatch)
+            for line in lines]
 
     def _get_reasons(self):
         """Return why a row is not taken: code → (sentence, whether it is a question)."""
@@ -94,6 +121,9 @@ class CfiaDispatchWaybills(models.TransientModel):
             'not_sent': (self.env._("Cancelled, or not with the courier"), False),
             'known': (self.env._("Entered before"), False),
             'unknown': (self.env._("Row %(row)s: no consignment %(name)s."), True),
+            'several': (self.env._(
+                "Row %(row)s: several consignments wait for %(name)s. Write the number of one beside it, as the courier list "
+                "has it."), True),
             'closed': (self.env._("Row %(row)s: %(name)s is returned or cancelled."), True),
             'twice': (self.env._("Row %(row)s: waybill %(waybill)s stands in the list twice."), True),
         }

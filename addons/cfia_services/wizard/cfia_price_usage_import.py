@@ -185,7 +185,7 @@ class CfiaPriceUsageImport(models.TransientModel):
 
     @staticmethod
     def _read_lines(content, limits=None, taught=None):
-        return read_lines(content, HEADINGS, ['number'], limits, taught)
+        return read_lines(content, HEADINGS, [('number',)], limits, taught)
 
     def _count_known(self, entitlements):
         """Return how often each use stands in the ledger, those that were taken back apart."""

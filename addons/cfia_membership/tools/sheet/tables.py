@@ -232,14 +232,15 @@ def read_lines(content, headings, required, limits=None, taught=None):
 
     :param bytes content: a file of any kind that :func:`read_sheets` reads
     :param Headings headings: what such lists call their columns
-    :param required: columns without which a row is no heading
+    :param required: groups of columns of each of which a heading row has one
     :return: the rows; the rows passed over with ``reason`` ``heading``, ``units`` or ``hidden_sheet``
     :rtype: tuple[list[Line], list[Line]]
     :raise ListError: when there is no such list in it
     :raise SheetError: when the file cannot be read
     """
     sheets = read_sheets(content, limits)
-    tables = find_tables(sheets, headings, lambda columns, _cells: all(name in columns for name in required), taught)
+    tables = find_tables(
+        sheets, headings, lambda columns, _cells: all(any(name in columns for name in names) for names in required), taught)
     if all(table.is_hidden for table in tables):
         raise ListError('no_header', sheets)
     lines, passed = [], []
