@@ -13,3 +13,7 @@ class CfiaRosterImport(models.Model):
         # sudo: the organisation department imports the list, dues are entered by finance otherwise
         self.env['cfia.dues.line'].sudo()._open_paid_history(paid_to_by_partner)
         return result
+
+    def _get_brought_parts(self):
+        """Of dues a list brings until which year units have paid."""
+        return {'cfia.dues.line': [('origin', '=', 'opening'), ('item_ids', '=', False)], **super()._get_brought_parts()}

@@ -86,7 +86,9 @@ from . import cfia_change_request
 from . import res_partner_course
 from . import res_partner_dues
 from . import cfia_file_difference
+from . import cfia_unit_list_mixin
 from . import cfia_roster_import
+from . import cfia_roster_import_undo
 from . import cfia_personal_request
 from . import cfia_prospect_import
 from . import cfia_recruitment_activity

@@ -292,7 +292,7 @@ class CfiaGolive(models.TransientModel):
 
     def _check_roster(self):
         members = self.env['res.partner'].search_count([('member_state', '=', 'member')])
-        waiting = self.env['cfia.roster.import'].search_count([('state', '!=', 'imported')])
+        waiting = self.env['cfia.roster.import'].search_count([('state', 'in', ('draft', 'checked'))])
         return {
             'is_done': bool(members) and not waiting,
             'detail': self.env._("Members: %(count)s; lists not imported yet: %(waiting)s", count=members, waiting=waiting),

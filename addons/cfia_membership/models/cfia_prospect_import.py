@@ -41,8 +41,8 @@ class CfiaProspectImport(models.Model):
 
     _name = 'cfia.prospect.import'
     _description = "Contact Target Import"
-    _inherit = ['cfia.guard.mixin', 'cfia.sheet.mixin']
-    _frozen_when = {'imported': '*'}
+    _inherit = ['cfia.guard.mixin', 'cfia.sheet.mixin', 'cfia.unit.list.mixin']
+    _frozen_when = {'imported': '*', 'undone': '*'}
     _guard_texts = {
         'write': _lt("It is checked and imported by its buttons."),
         'frozen': _lt("It has been imported. Import the next list separately."),
@@ -55,7 +55,7 @@ class CfiaProspectImport(models.Model):
     file = fields.Binary(string="List", required=True, attachment=True)
     filename = fields.Char(string="File Name")
     state = fields.Selection(
-        selection=[('draft', "Not checked"), ('checked', "Checked"), ('imported', "Imported")],
+        selection=[('draft', "Not checked"), ('checked', "Checked"), ('imported', "Imported"), ('undone', "Taken back")],
         required=True, readonly=True, default='draft', copy=False)
     source = fields.Selection(selection=PROSPECT_SOURCES, required=True)
     referrer_id = fields.Many2one(
@@ -101,8 +101,14 @@ class CfiaProspectImport(models.Model):
             unlocked(self.filtered(lambda roster: roster.state == 'checked')).state = 'draft'
         return result
 
+    def _get_brought_units(self):
+        return self.row_ids.filtered(lambda row: row.state == 'created').partner_id
+
+    def _get_changed_units(self):
+        return self.row_ids.filtered(lambda row: row.state == 'merged').partner_id
+
     def _check_not_imported(self):
-        done = self.filtered(lambda roster: roster.state == 'imported')[:1]
+        done = self.filtered(lambda roster: roster.state in ('imported', 'undone'))[:1]
         if done:
             raise UserError(self.env._(
                 "%(list)s has been imported and is kept. Import the next list separately.",

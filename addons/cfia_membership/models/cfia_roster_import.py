@@ -9,6 +9,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import split_every
 from odoo.tools.translate import LazyTranslate
@@ -130,7 +131,7 @@ class CfiaRosterImport(models.Model):
     _name = 'cfia.roster.import'
     _description = "Member List Import"
     _inherit = ['cfia.guard.mixin', 'cfia.sheet.mixin']
-    _frozen_when = {'imported': ('file', 'filename')}
+    _frozen_when = dict.fromkeys(('imported', 'undone'), ('file', 'filename'))
     _guard_texts = {
         'write': _lt("It is checked and imported by its buttons."),
         'frozen': _lt("It has been imported. Import the next list separately."),
@@ -143,7 +144,7 @@ class CfiaRosterImport(models.Model):
     file = fields.Binary(string="Member List", required=True, attachment=True)
     filename = fields.Char(string="File Name")
     state = fields.Selection(
-        selection=[('draft', "Not checked"), ('checked', "Checked"), ('imported', "Imported")],
+        selection=[('draft', "Not checked"), ('checked', "Checked"), ('imported', "Imported"), ('undone', "Taken back")],
         required=True, readonly=True, default='draft', copy=False)
     date_imported = fields.Datetime(string="Imported On", readonly=True, copy=False)
     user_id = fields.Many2one('res.users', string="Imported By", readonly=True, copy=False)
@@ -257,8 +258,12 @@ class CfiaRosterImport(models.Model):
         """Refuse everyone but the organisation department, whose register this is.
 
         :raise AccessError: without the right to write imports
+        :raise UserError: for a list that was taken back
         """
         self.check_access('write')
+        if undone := self.filtered(lambda roster: roster.state == 'undone')[:1]:
+            raise UserError(self.env._(
+                "“%(file)s” was taken back and is kept. Import the right list separately.", file=undone.display_name))
 
     # === BUSINESS METHODS - READING === #
 

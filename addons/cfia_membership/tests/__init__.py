@@ -60,5 +60,6 @@ from . import test_rate_limit
 from . import test_read_count
 from . import test_hostile_names
 from . import test_link_hygiene
+from . import test_list_take_back
 from . import test_dialog_subjects
 from . import test_unit_match

@@ -26,6 +26,7 @@ from . import cfia_document
 from . import cfia_enquiry
 from . import res_company
 from . import res_config_settings
+from . import cfia_roster_import
 from . import cfia_roster_release
 from . import cfia_workplace
 from . import cfia_workplace_deliveries
