@@ -26,7 +26,7 @@ class TestListDialogs(JourneyCommon):
             page = context.new_page()
             page.set_default_timeout(PATIENCE)
             errors = []
-            page.on('pageerror', lambda error: errors.append(error))
+            page.on('pageerror', lambda error: errors.append(str(error)))
             page.goto(f'{self.base_url()}/odoo/action-cfia_dues.cfia_dues_bank_import_action')
             page.set_input_files('.o_field_widget[name=file] input[type=file]', {
                 'name': "演示流水.csv", 'mimeType': 'text/csv', 'buffer': LIST.encode()})
