@@ -33,6 +33,7 @@
         'wizard/cfia_dues_bank_import_views.xml',
         'wizard/cfia_dues_claim_views.xml',
         'wizard/cfia_dues_correction_views.xml',
+        'wizard/cfia_dues_exit_views.xml',
         'wizard/cfia_member_transition_views.xml',
         'wizard/cfia_dues_round_share_views.xml',
         'wizard/cfia_dues_run_start_views.xml',

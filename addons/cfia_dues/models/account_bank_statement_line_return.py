@@ -29,6 +29,11 @@ class AccountBankStatementLine(models.Model):
             member = identified[line][1]
             if member and line._pay_back_credit(member):
                 line._to_settle().write({'dues_match': 'refund', 'dues_note': False})
+                member.invalidate_recordset(['dues_amount_credit'])
+                # sudo: the task to pay back ends with the payment, whosever it is
+                member_sudo = member.sudo()
+                if line.currency_id.is_zero(member_sudo.dues_amount_credit):
+                    member_sudo.activity_feedback(['cfia_dues.mail_act_dues_exit'])
             elif line._says_returned():
                 line._to_settle().write({
                     'dues_match': 'unidentified',

@@ -32,6 +32,14 @@ class AccountMoveLine(models.Model):
             item.dues_amount_unreceipted = 0.0 if item.dues_note_line_id else item.company_currency_id.round(
                 -item.amount_residual - sum(receipted.mapped('amount')))
 
+    def unlink(self):
+        """Keep receipts over money paid ahead that is undone: finance decides on them."""
+        # sudo: who undoes a match need not keep receipts
+        items_sudo = self.sudo().receipt_item_ids
+        if items_sudo:
+            items_sudo._forget_credit()
+        return super().unlink()
+
     def action_request_receipt(self):
         """Ask for receipts over money paid ahead.
 

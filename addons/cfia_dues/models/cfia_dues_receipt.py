@@ -72,6 +72,8 @@ class CfiaDuesReceipt(models.Model):
     amount_uncovered = fields.Monetary(
         compute='_compute_amount_uncovered', store=True,
         help="What the receipt says was paid and is not any more: the payment was undone, moved or taken back.")
+    amount_moved = fields.Monetary(
+        string="Moved to Another Unit", readonly=True, copy=False, help="What of its money is another unit's by decision.")
     amount_kept = fields.Monetary(
         string="Kept by Decision", readonly=True, copy=False, help="Finance decided that the receipt stays as it is.")
     kept_reason = fields.Char(string="Why Kept", readonly=True, copy=False)
@@ -115,15 +117,16 @@ class CfiaDuesReceipt(models.Model):
             receipt.email = contact.email or receipt.partner_id.email
 
     @api.depends(
-        'state', 'amount_kept', 'item_ids.amount', 'item_ids.dues_line_id.amount_unreceipted',
+        'state', 'amount_kept', 'amount_moved', 'item_ids.amount', 'item_ids.is_gone', 'item_ids.dues_line_id.amount_unreceipted',
         'item_ids.credit_item_id.amount_residual')
     def _compute_amount_uncovered(self):
         """Find the receipts whose money went: the newest of a line are over what is missing."""
         for receipt in self:
             # sudo: the money is no secret to who keeps receipts
-            uncovered = sum(item._get_uncovered() for item in receipt.sudo().item_ids) if receipt.state == 'issued' else 0.0
-            uncovered = receipt.currency_id.round(uncovered - receipt.amount_kept)
-            receipt.amount_uncovered = max(uncovered, 0.0)
+            uncovered = sum(item._get_uncovered() for item in receipt.sudo().item_ids)
+            # what was moved and then undone is gone once
+            uncovered = min(uncovered + receipt.amount_moved, receipt.amount) - receipt.amount_kept
+            receipt.amount_uncovered = max(receipt.currency_id.round(uncovered), 0.0) if receipt.state == 'issued' else 0.0
 
     @api.depends('item_ids.amount')
     def _compute_amount(self):
@@ -273,6 +276,15 @@ class CfiaDuesReceipt(models.Model):
                 'kept_by_id': self.env.uid, 'date_kept': association_today()})
             receipt.message_post(body=self.env._("Kept, though its money was taken back or moved: %(reason)s", reason=reason))
 
+    def _note_moved(self, credits):
+        """Note that money which these receipts are over is another unit's: finance decides on them.
+
+        :param credits: journal items whose open rest moves, as it was before
+        """
+        for receipt in self:
+            items = receipt.item_ids.filtered(lambda item: item.credit_item_id in credits and not item.dues_line_id)
+            receipt.amount_moved += sum(items.mapped('amount'))
+
     def _void(self, reason):
         """Declare receipts void; what was paid has none again.
 
@@ -282,12 +294,15 @@ class CfiaDuesReceipt(models.Model):
         unlocked(todo).write({'state': 'void', 'void_reason': reason, 'date_void': association_today()})
 
     def _issue_anew(self, reason, **vals):
-        """Declare receipts void and ask for others in their place over the same.
+        """Declare receipts void and ask for others in their place over what of the money is there.
 
         :param str reason: why
         :param vals: values of the new ones, as a title
-        :return: the new receipts
+        :return: the new receipts, none where all of the money went
         """
+        left = {
+            # sudo: the money is no secret to who keeps receipts
+            item: item.currency_id.round(item.amount - item.sudo()._get_uncovered()) for item in self.item_ids}
         self._void(reason)
         return unlocked(self.browse()).create([
             {
@@ -302,13 +317,13 @@ class CfiaDuesReceipt(models.Model):
                     Command.create({
                         'dues_line_id': item.dues_line_id.id,
                         'credit_item_id': item.credit_item_id.id,
-                        'amount': item.amount,
+                        'amount': left[item],
                         'sequence': len((item.dues_line_id or item.credit_item_id).receipt_item_ids) + 1,
                     })
-                    for item in receipt.item_ids
+                    for item in receipt.item_ids if left[item] > 0
                 ],
             }
-            for receipt in self
+            for receipt in self if any(left[item] > 0 for item in receipt.item_ids)
         ]).with_env(self.env)
 
     def _send(self):
@@ -366,6 +381,7 @@ class CfiaDuesReceiptItem(models.Model):
     credit_item_id = fields.Many2one(
         'account.move.line', string="Paid Ahead", readonly=True, index='btree_not_null', ondelete='restrict',
         help="Money for years that are not billed yet. Once one of them is paid from it, the item is over its dues.")
+    is_gone = fields.Boolean(string="Money Taken Back", readonly=True, help="The money paid ahead was undone.")
     company_id = fields.Many2one(related='receipt_id.company_id', store=True)
     currency_id = fields.Many2one(related='company_id.currency_id')
     # sudo: who sees an item sees whose it is, also where it stands for money of a bank line
@@ -382,12 +398,15 @@ class CfiaDuesReceiptItem(models.Model):
         '(credit_item_id, sequence) WHERE dues_line_id IS NULL',
         "Another receipt was asked for over the same money just now.")
     _over_something = models.Constraint(
-        'CHECK (dues_line_id IS NOT NULL OR credit_item_id IS NOT NULL)', "A receipt is over dues or money paid ahead.")
+        'CHECK (dues_line_id IS NOT NULL OR credit_item_id IS NOT NULL OR is_gone)',
+        "A receipt is over dues or money paid ahead.")
     _amount_positive = models.Constraint('CHECK (amount > 0)', "A receipt is over money that came in.")
 
     def _get_uncovered(self):
         """Return how much of this item is over money that is gone: of a line the newest receipts are. One record."""
         self.ensure_one()
+        if self.is_gone and not self.dues_line_id:
+            return self.amount
         if self.dues_line_id:
             missing, twins = -self.dues_line_id.amount_unreceipted, self.dues_line_id.receipt_item_ids
         else:
@@ -399,7 +418,16 @@ class CfiaDuesReceiptItem(models.Model):
             missing -= item.amount
         return 0.0
 
-    @api.depends('dues_line_id', 'credit_item_id')
+    def _forget_credit(self):
+        """Let go of money paid ahead that is undone: an issued receipt is over it still, one asked for is not."""
+        unlocked(self).write({'credit_item_id': False, 'is_gone': True})
+        asked = self.filtered(lambda item: item.state == 'requested' and not item.dues_line_id)
+        receipts = asked.receipt_id
+        unlocked(asked).unlink()
+        receipts.filtered(lambda receipt: not receipt.item_ids)._void(self.env._("The money was taken back."))
+
+    @api.depends('dues_line_id', 'credit_item_id', 'receipt_id.partner_id')
     def _compute_partner_id(self):
         for item in self:
-            item.partner_id = item.dues_line_id.partner_id or item.credit_item_id.dues_member_id
+            item.partner_id = (
+                item.dues_line_id.partner_id or item.credit_item_id.dues_member_id or item.receipt_id.partner_id)

@@ -2,8 +2,10 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import formatLang
 
+from .account_bank_statement_line import SETTLE_CONTEXT
 from .cfia_dues_line import OPEN_STATES
 from odoo.addons.cfia_membership.tools.dates import association_today
+from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.task import assign
 
 DUES_READER_GROUPS = ','.join(
@@ -24,6 +26,9 @@ class ResPartner(models.Model):
         'res.partner', 'dues_payer_id', string="Pays Dues Of", groups=DUES_READER_GROUPS)
     dues_amount_open = fields.Monetary(
         string="Open Dues", compute='_compute_dues_amount_open', groups=DUES_READER_GROUPS)
+    # sudo: a sum; whoever may read the dues may know it
+    dues_amount_credit = fields.Monetary(
+        string="Open Credit", compute='_compute_dues_amount_credit', compute_sudo=True, groups=DUES_READER_GROUPS)
 
     # === COMPUTE METHODS === #
 
@@ -33,6 +38,12 @@ class ResPartner(models.Model):
             [('partner_id', 'in', self.ids)], ['partner_id'], ['amount_residual:sum']))
         for partner in self:
             partner.dues_amount_open = amounts.get(partner, 0.0)
+
+    def _compute_dues_amount_credit(self):
+        amounts = dict(self.env['account.move.line']._read_group(
+            self._get_dues_credits_domain(), ['dues_member_id'], ['amount_residual:sum']))
+        for partner in self:
+            partner.dues_amount_credit = -amounts.get(partner, 0.0)
 
     # === CONSTRAINT METHODS === #
 
@@ -68,7 +79,44 @@ class ResPartner(models.Model):
         action['context'] = {'default_partner_id': self.id} if len(self) == 1 else {}
         return action
 
+    def action_decide_dues_exit(self):
+        """Ask what becomes of the money of a unit that left."""
+        self.ensure_one()
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Decide on Money"),
+            'res_model': 'cfia.dues.exit',
+            'view_mode': 'form',
+            'target': 'new',
+            'context': {'default_partner_id': self.id},
+        }
+
     # === BUSINESS METHODS - COURSE === #
+
+    def _get_dues_credits_domain(self):
+        """Return the domain of the items by which these units have money that pays nothing yet."""
+        return [
+            ('dues_member_id', 'in', self.ids), ('parent_state', '=', 'posted'), ('reconciled', '=', False),
+            ('account_type', '=', 'asset_receivable'), ('amount_residual', '<', 0)]
+
+    def _carry_dues_credit(self, successor):
+        """Let another member have what these units have as credit; it pays what that one owes.
+
+        Receipts over the money become a matter of finance: they name another unit.
+
+        :param successor: a member
+        """
+        # sudo: finance decides, the entries follow from it
+        credits = self.env['account.move.line'].sudo().with_context(**SETTLE_CONTEXT).search([
+            *self._get_dues_credits_domain(), ('company_id', '=', self.env.company.id)])
+        unlocked(credits.receipt_item_ids.receipt_id)._note_moved(credits)
+        credits.write({'dues_member_id': successor.id})
+        # what has paid a bill of the unit stays in its ledger
+        credits.filtered(lambda item: not item.matched_debit_ids).write({'partner_id': successor.id})
+        lines = self.env['cfia.dues.line'].sudo().search([
+            ('partner_id', '=', successor.id), ('company_id', '=', self.env.company.id), ('state', 'in', OPEN_STATES)])
+        lines._settle_from_credits()
+        (self | successor).invalidate_recordset(['dues_amount_credit'])
 
     def _get_dues_owed(self, company):
         """Return what each of these members owes an association.
@@ -113,10 +161,8 @@ class ResPartner(models.Model):
         # sudo: who records an exit sees what it leaves, whoever keeps the books
         units = self.sudo()
         lines = self.env['cfia.dues.line'].sudo().search([('partner_id', 'in', self.ids)], order='year')
-        credits = dict(self.env['account.move.line'].sudo()._read_group([
-            ('dues_member_id', 'in', self.ids), ('parent_state', '=', 'posted'), ('reconciled', '=', False),
-            ('account_type', '=', 'asset_receivable'), ('amount_residual', '<', 0),
-        ], ['dues_member_id'], ['amount_residual:sum']))
+        credits = dict(self.env['account.move.line'].sudo()._read_group(
+            self._get_dues_credits_domain(), ['dues_member_id'], ['amount_residual:sum']))
         year = association_today().year
         notes = {}
         for unit in units:
@@ -160,8 +206,8 @@ class ResPartner(models.Model):
         else:
             leaving.sudo()._report_payer_gone()
         ways = self.env._(
-            "Ways: pay an open credit back and match the outgoing transfer, leave it for the unit that goes on or comes back, "
-            "or waive what is open by a decision; correct the bills of years that are not owed any more.")
+            "Ways: “Decide on Money” on the unit pays an open credit back, carries it over or leaves it; waive what is open "
+            "by a decision; correct the bills of years that are not owed any more.")
         for unit, sentences in notes.items():
             if sentences:
                 # sudo: finance gets the task, whoever records the exit

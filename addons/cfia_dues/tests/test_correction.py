@@ -1,6 +1,6 @@
 from datetime import date
 
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, freeze_time, tagged
 
@@ -356,6 +356,91 @@ class TestCourse(DuesCommon):
         self.assertEqual((receipt.dues_member_id, owed.state), (second, 'paid'))
         self.assertEqual(first._get_role_contacts('finance')[first], second._get_role_contacts('finance')[second])
 
+    def decide(self, unit, way, user=None, **vals):
+        action = unit.with_user(user or self.user_accountant).action_decide_dues_exit()
+        dialog = self.env[action['res_model']].with_user(user or self.user_accountant).with_context(action['context']).create(
+            {'way': way, 'reason': "按决定办理", **vals})
+        dialog.action_decide()
+        return dialog
+
+    def get_exit_tasks(self, unit):
+        return self.env['mail.activity'].search([
+            ('res_model', '=', 'res.partner'), ('res_id', '=', unit.id),
+            ('activity_type_id', '=', self.env.ref('cfia_dues.mail_act_dues_exit').id)])
+
+    def pay_too_much(self, unit, amount=500):
+        owed = self.units.dues_line_ids.filtered('amount_residual')
+        owed._waive({line: line.amount_residual for line in owed}, "演示决定")
+        line = self.make_dues(unit, 2027)
+        receipt = self.make_receipt(2000 + amount, line._get_remark(), date='2027-05-08')
+        receipt.action_match_dues()
+        return receipt
+
+    def leave_with_credit(self, unit, amount=500):
+        receipt = self.pay_too_much(unit, amount)
+        self.leave(unit, '2027-05-10')
+        self.assertEqual(unit.dues_amount_credit, amount)
+        return receipt
+
+    def test_credit_of_a_unit_that_left_is_paid_back(self):
+        unit = self.units[0]
+        self.leave_with_credit(unit)
+        self.decide(unit, 'refund')
+        self.assertIn("按决定办理", unit.message_ids[0].body)
+        [task] = self.get_exit_tasks(unit)
+        self.assertIn("500.00", task.note)
+        self.assertEqual(unit.dues_amount_credit, 500)
+        back = self.make_receipt(-500, f"退多缴会费 {unit.member_number}", unit.name, date='2027-05-10')
+        back.action_match_dues()
+        self.assertEqual((back.dues_match, unit.dues_amount_credit), ('refund', 0))
+        self.assertFalse(self.get_exit_tasks(unit))
+
+    def test_credit_of_a_unit_that_left_is_carried_over(self):
+        unit, heir = self.units[:2]
+        receipt = self.leave_with_credit(unit, 2500)
+        [credit] = receipt.line_ids.filtered(lambda item: item.dues_member_id and item.amount_residual)
+        paper = self.env['cfia.dues.receipt'].with_user(self.user_accountant)._request_ahead(credit)
+        paper.write({'number': '0001234568', 'date_issued': date(2027, 5, 10)})
+        paper.action_issue()
+        owed = self.make_dues(heir, 2027)
+        self.decide(unit, 'carry', successor_id=heir.id)
+        self.assertEqual((owed.state, owed.amount_paid), ('paid', 2000))
+        self.assertEqual((unit.dues_amount_credit, heir.dues_amount_credit), (0, 500))
+        self.assertEqual(credit.partner_id, heir)
+        for each in (unit, heir):
+            self.assertIn("按决定办理", each.message_ids[0].body)
+        self.assertFalse(self.get_exit_tasks(unit))
+        # the receipt is over money that is another's now: finance decides on it
+        self.assertEqual(paper.amount_uncovered, 2500)
+        # and the money is undone as any other
+        receipt.action_unmatch_dues()
+        self.assertEqual((owed.state, owed.amount_residual), ('billed', 2000))
+        self.env.invalidate_all()
+        self.assertEqual(heir.dues_amount_credit, 0)
+
+    def test_credit_of_a_unit_that_left_stays(self):
+        unit = self.units[0]
+        self.leave_with_credit(unit)
+        for user in (self.user_organisation, self.user_auditor):
+            with self.assertRaises(AccessError):
+                self.decide(unit, 'leave', user)
+        self.decide(unit, 'leave')
+        self.assertEqual(unit.dues_amount_credit, 500)
+        self.assertFalse(self.get_exit_tasks(unit))
+
+    def test_money_of_members_is_not_decided_on(self):
+        unit, heir = self.units[:2]
+        self.pay_too_much(unit)
+        with self.assertRaisesRegex(UserError, "has not left"):
+            self.decide(unit, 'refund')
+        self.leave(unit, '2027-05-10')
+        for successor in (False, unit):
+            with self.assertRaisesRegex(UserError, "goes on"):
+                self.decide(unit, 'carry', successor_id=successor and successor.id)
+        self.decide(unit, 'carry', successor_id=heir.id)
+        with self.assertRaisesRegex(UserError, "no open credit"):
+            self.decide(unit, 'refund')
+
 
 @tagged('post_install', '-at_install')
 class TestAhead(DuesCommon):
@@ -493,3 +578,65 @@ class TestMoneyMoves(DuesCommon):
         self.assertEqual((paper.state, paper.amount_uncovered, paper.kept_by_id), ('issued', 0, self.user_accountant))
         receipt._claim_dues(second.partner_id)
         self.assertEqual((second.state, second.amount_unreceipted), ('paid', 2000))
+
+    def test_receipt_issued_anew_is_over_what_is_there(self):
+        first = self.lines[0]
+        receipt = self.make_receipt(2000, first.partner_id.member_number)
+        receipt.action_match_dues()
+        Receipt = self.env['cfia.dues.receipt'].with_user(self.user_accountant)
+        paper = Receipt._request(first)
+        paper.write({'number': '0001234569', 'date_issued': date(2027, 5, 10)})
+        paper.action_issue()
+        receipt.action_unmatch_dues()
+        receipt.unlink()
+        self.make_receipt(1500, first.partner_id.member_number).action_match_dues()
+        self.assertEqual(paper.amount_uncovered, 500)
+        tile = next(tile for tile in self.env['cfia.workplace'].with_user(self.user_accountant).get_workplace()['tiles']
+                    if tile['key'] == 'receipt_uncovered')
+        self.assertIn(paper, Receipt.search(tile['action']['domain']))
+        anew = paper._issue_anew("金额有变")
+        self.assertEqual((paper.state, paper.amount_uncovered, anew.amount), ('void', 0, 1500))
+        self.assertEqual((first.amount_unreceipted, anew.replaces_id), (0, paper))
+        anew.write({'number': '0001234570', 'date_issued': date(2027, 5, 10)})
+        anew.action_issue()
+        first.item_ids.matched_credit_ids.credit_move_id.statement_line_id.action_unmatch_dues()
+        self.assertEqual(anew.amount_uncovered, 1500)
+        # nothing is there: it is void, and nothing is asked for
+        self.assertFalse(anew._issue_anew("款项已退回"))
+        self.assertEqual((anew.state, first.amount_unreceipted), ('void', 0))
+
+    def test_receipt_over_money_ahead_that_was_undone(self):
+        unit = self.units[0]
+        Receipt = self.env['cfia.dues.receipt'].with_user(self.user_accountant)
+        papers = Receipt
+        for number in ('0001234571', False):
+            receipt = self.make_receipt(2600, unit.member_number)
+            receipt.action_match_dues()
+            credit = receipt.line_ids.filtered(lambda item: item.dues_member_id and item.amount_residual)
+            paper = Receipt._request_ahead(credit)
+            if number:
+                paper.write({'number': number, 'date_issued': date(2027, 5, 10)})
+                paper.action_issue()
+            receipt.with_user(self.user_accountant).action_unmatch_dues()
+            receipt.unlink()
+            papers += paper
+        issued, asked = papers
+        # one that is issued is decided on, one that was only asked for is asked for no more
+        self.assertEqual((issued.state, issued.amount_uncovered, issued.item_ids.partner_id), ('issued', 600, unit))
+        self.assertEqual((asked.state, asked.amount_uncovered), ('void', 0))
+        self.assertEqual(self.lines[0].amount_residual, 2000)
+        self.assertFalse(issued._issue_anew("款项已退回"))
+        self.assertEqual((issued.state, issued.amount_uncovered), ('void', 0))
+
+    def test_receipt_over_money_ahead_that_paid_and_was_undone(self):
+        unit = self.units[0]
+        Receipt = self.env['cfia.dues.receipt'].with_user(self.user_accountant)
+        receipt = self.make_receipt(4000, unit.member_number)
+        receipt.action_match_dues()
+        paper = Receipt._request_ahead(receipt.line_ids.filtered(lambda item: item.dues_member_id and item.amount_residual))
+        paper.write({'number': '0001234572', 'date_issued': date(2027, 5, 10)})
+        paper.action_issue()
+        following = self.make_dues(unit, 2028)
+        self.assertEqual((following.state, following.amount_unreceipted, paper.amount_uncovered), ('paid', 0, 0))
+        receipt.with_user(self.user_accountant).action_unmatch_dues()
+        self.assertEqual((following.state, paper.amount_uncovered), ('billed', 2000))

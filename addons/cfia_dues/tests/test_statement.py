@@ -123,6 +123,13 @@ class TestStatement(DuesCommon):
         self.assertEqual(sum(row['open'] for row in statement.data['ages']), statement.data['all_years']['open'])
         self.assertAlmostEqual(statement.rate, 5700 / 11200)
 
+    def test_rounds_count_by_the_associations_day(self):
+        dues_round = self.env['cfia.dues.round'].create({'year': 2027})
+        statement = self.Statement.create({'year': 2027, 'quarter': '4'})
+        for moment, is_told in (('2027-12-31 15:59:59', True), ('2027-12-31 16:00:00', False)):
+            unlocked(dues_round).write({'date_opened': moment})
+            self.assertEqual(bool(statement._prepare_rounds()), is_told, moment)
+
     def test_frozen_and_acknowledged(self):
         other = self.user_secretary
         other.group_ids += self.env.ref('cfia_membership.group_cfia_leader')

@@ -2,6 +2,7 @@ from . import account_move_reversal
 from . import cfia_dues_bank_import
 from . import cfia_dues_claim
 from . import cfia_dues_correction
+from . import cfia_dues_exit
 from . import cfia_dues_round_share
 from . import cfia_dues_run_start
 from . import cfia_dues_receipt_import
