@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_amount, format_date
 from odoo.tools.translate import LazyTranslate
 
+from odoo.addons.cfia_membership.tools.dates import to_association_tz
 from odoo.addons.cfia_membership.tools.guard import unlocked
 from odoo.addons.cfia_membership.tools.sheet.judged import render_left
 
@@ -174,7 +175,7 @@ class CfiaSheetImporter(models.AbstractModel):
     def _get_twin_notice(self, twin_sudo, judged):
         notice = self.env._(
             "This very file was imported on %(date)s by %(user)s.",
-            date=format_date(self.env, fields.Datetime.context_timestamp(self, twin_sudo.create_date).date()),
+            date=format_date(self.env, to_association_tz(twin_sudo.create_date).date()),
             user=twin_sudo.user_id.name)
         return notice if judged.taken else notice + " " + self.env._("Nothing is changed.")
 

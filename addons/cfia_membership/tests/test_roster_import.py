@@ -1,14 +1,15 @@
 import base64
 import io
 import json
-from datetime import date
+from datetime import date, datetime
+from types import SimpleNamespace
 from unittest.mock import patch
 
 from openpyxl import load_workbook
 
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tests import tagged, users
-from odoo.tools.misc import file_path
+from odoo.tools.misc import file_path, format_date
 
 from odoo.addons.cfia_membership.models.cfia_roster_import import CfiaRosterImport
 from odoo.addons.cfia_membership.tests.common import MembershipCommon
@@ -255,6 +256,11 @@ class TestRosterImport(MembershipCommon):
         self.assertIn("Nothing was changed", second.with_context(lang='en_US').summary)
         first.action_import()
         self.assertEqual(self._count(), counts)
+
+    def test_repeat_is_told_by_the_associations_day(self):
+        importer = self.env['cfia.dispatch.waybills'].with_context(tz=False, lang='zh_CN').new({})
+        twin = SimpleNamespace(create_date=datetime(2027, 2, 28, 16, 30), user_id=self.user_organisation)
+        self.assertIn(format_date(importer.env, date(2027, 3, 1)), importer._get_twin_notice(twin, SimpleNamespace(taken=[1])))
 
     def test_repeat_after_changes(self):
         """A list never writes over what happened since: renamed, edited, left."""

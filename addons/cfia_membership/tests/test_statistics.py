@@ -93,6 +93,20 @@ class TestStatistics(StatisticsCommon):
         again = self.count('2025-03-31')
         self.assertEqual((again.member_count, again.entry_count, again.exit_count), (1, 2, 1))
 
+    def test_late_entries_are_told_by_the_associations_day(self):
+        unit = self.enter("演示夜里补记", '2025-01-05')
+        with freeze_time('2025-04-05 02:00:00'):
+            self.count('2025-03-31').action_release()
+        for moment, day in (('2025-06-30 15:59:59', '2025-06-30'), ('2025-06-30 16:00:00', '2025-07-01')):
+            with freeze_time(moment):
+                self.leave(unit, '2025-03-30') if unit.member_state == 'member' else unit._rejoin(date(2025, 3, 31))
+                event = unit.member_event_ids.sorted('id')[-1]
+            with freeze_time('2025-07-05 02:00:00'):
+                table = self.count('2025-06-30')._get_agreement_table()
+            [row] = [row for row in table['rows'] if row['kind'] == dict(
+                event._fields['kind']._description_selection(self.env))[event.kind]]
+            self.assertEqual(row['date_recorded'], day)
+
     def test_an_event_entered_late_touches_only_what_it_changed(self):
         unit = self.enter("演示补记", '2024-01-10')
         unit._set_member_state('member', {unit: {'member_grade_id': self.grade_director.id}})
