@@ -59,6 +59,7 @@
         'views/cfia_dues_credit_views.xml',
         'views/cfia_dues_statement_views.xml',
         'views/cfia_dues_dashboard_views.xml',
+        'views/cfia_dues_agreement_views.xml',
     ],
     'assets': {
         'web.assets_backend': [

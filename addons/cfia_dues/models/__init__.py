@@ -9,6 +9,7 @@ from . import account_move_line
 from . import account_move_payment
 from . import account_move_print
 from . import cfia_document
+from . import cfia_dues_agreement
 from . import cfia_document_reminder
 from . import cfia_dues_dashboard
 from . import cfia_dues_line

@@ -291,6 +291,17 @@ class CfiaDuesLine(models.Model):
         open_lines._issue_notices()
         return True
 
+    def action_count_anew(self):
+        """Derive again from entries and receipts what these lines show, where it was written over. Nothing is posted.
+
+        :raise AccessError: for others than those who bill dues
+        """
+        self.check_access('write')
+        for name in ('amount_paid', 'amount_credited', 'amount_residual', 'state', 'amount_receipted', 'amount_unreceipted'):
+            self.env.add_to_compute(self._fields[name], self)
+        self.env.flush_all()
+        return True
+
     def action_view_invoice(self):
         """Open the bill, or all bills and credit notes of a line that was billed anew."""
         self.ensure_one()

@@ -149,7 +149,8 @@ class CfiaDuesStatement(models.Model):
             statement._check_shown()
             if not statement.data['ledger']['agrees']:
                 raise UserError(self.env._(
-                    "“%(statement)s” does not agree with the receivables in accounting. Have accounting look into it.",
+                    "“%(statement)s” does not agree with the receivables in accounting. Dues > Reconciliation of Dues names the "
+                    "causes.",
                     statement=statement.name))
             unlocked(statement).write({
                 'content_hash': statement._get_content_hash(),

@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_agreement
 from . import test_bank
 from . import test_correction
 from . import test_bank_file
