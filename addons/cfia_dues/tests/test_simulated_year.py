@@ -64,6 +64,7 @@ class TestSimulatedYear(DuesCommon):
         with freeze_time('2031-01-06 02:00:00'):
             self.bill(2031, self.env['res.partner'].union(*(self.kinds[kind] for kind in range(8, 16))))
         self.check_next_year(statement, recognition)
+        self.check_agreement()
 
     # === WHAT HAPPENS === #
 
@@ -197,6 +198,26 @@ class TestSimulatedYear(DuesCommon):
             ('parent_state', '=', 'posted'), ('account_id', '=', self.company.cfia_dues_account_id.id),
             ('date', '<=', '2030-12-31')], [], ['balance:sum'])
         self.assertEqual(-income, total['paid'] if recognition == 'receipt' else total['due'])
+
+    def check_agreement(self):
+        """What differs is the work that is left; once it is done, nothing does."""
+        Agreement = self.env['cfia.dues.agreement']
+        found = {key: len(ids) for key, (ids, _amount) in Agreement._find_differences(self.company).items()}
+        self.assertEqual(found, {
+            'bank_duplicate': 5, 'bank_open': self.scale, 'receipt_missing': self.scale, 'receipt_requested': 3})
+        with freeze_time('2031-01-08 02:00:00'):
+            self.BankLine.search([('dues_match', '=', 'duplicate'), ('is_reconciled', '=', False)]).unlink()
+            # the bank writes off what bounced
+            self.BankLine.create([
+                {'journal_id': self.bank_journal.id, 'date': '2031-01-07', 'amount': -2000,
+                 'payment_ref': f"退汇 {member.member_number}", 'partner_name': member.name}
+                for member in self.kinds[19]]).action_match_dues()
+            self.env['cfia.dues.receipt']._request(self.lines(2031).filtered('amount_paid'))
+            waiting = self.env['cfia.dues.receipt'].search([('state', '=', 'requested')])
+            for number, receipt in enumerate(waiting, 5000):
+                receipt.write({'number': f'{number:010d}', 'date_issued': '2031-01-08'})
+            waiting.action_issue()
+        self.assertEqual(Agreement._find_differences(self.company), {})
 
     def check_next_year(self, statement, recognition):
         """What was paid ahead pays the next year; the year before recounts to what was submitted."""
