@@ -19,10 +19,15 @@ class MembershipCommon(TransactionCase):
             **cls.env.context, 'tracking_disable': True, 'no_reset_password': True,
         })
         cls.env['ir.config_parameter'].set_param(TRIAL_PARAMETER, 'True')
-        for role in ROLES:
-            user = new_test_user(
-                cls.env, login=f'cfia_test_{role}', groups=f'cfia_membership.group_cfia_{role}',
-                name=f"Test {role}", email=f'{role}@association.example', tz='Asia/Shanghai')
+        # at once, since every class makes them
+        users = cls.env['res.users'].create([
+            {
+                'login': f'cfia_test_{role}', 'password': f'cfia_test_{role}', 'name': f"Test {role}",
+                'email': f'{role}@association.example', 'tz': 'Asia/Shanghai',
+                'group_ids': [Command.set(cls.env.ref(f'cfia_membership.group_cfia_{role}').ids)],
+            }
+            for role in ROLES])
+        for role, user in zip(ROLES, users):
             setattr(cls, f'user_{role}', user)
         cls.user_secretary = cls.user_secretary_general
         cls.env.company.cfia_secretary_general_id = cls.user_secretary
