@@ -128,4 +128,6 @@ class AccountMoveLine(models.Model):
                 for note in notes:
                     if not note.reconciled and not debit.reconciled and note.account_id == debit.account_id:
                         unlocked(debit + note).reconcile()
+            # a bill that was reversed itself is settled by its own notes, wherever they are
+            left._settle_dues_notes(undone)
         owing._take_back_early_payment()

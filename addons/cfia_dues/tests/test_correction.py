@@ -171,6 +171,22 @@ class TestCorrection(DuesCommon):
         receipt.action_match_dues()
         self.assertLine(line, 'paid', 2000, 0, 0)
 
+    def test_notes_come_home_one_after_another(self):
+        """A note that goes home leaves a bill that was replaced since: that one's own note comes home, too."""
+        line = self.make_dues(self.unit, 2027)
+        money = self.make_receipt(300, f"2027 {self.unit.member_number}", date='2027-05-01')
+        money.action_match_dues()
+        self.reverse(line.move_id).action_post()
+        self.assertEqual(self.unit.dues_amount_credit, 300)
+        line.action_bill()
+        self.assertLine(line, 'partial', 300, 0, 1700)
+        self.correct(line)
+        self.assertLine(line, 'partial', 300, 0, 1700)
+        money.action_unmatch_dues()
+        self.assertLine(line, 'billed', 0, 0, 2000)
+        self.assertEqual(self.unit.dues_amount_credit, 0)
+        self.assertFalse(self.env['cfia.dues.report']._recount_ledger(self.company, date(2027, 5, 10))['astray'])
+
     def test_note_on_one_member_of_a_shared_bill(self):
         (self.unit | self.other).dues_payer_id = self.group
         first, second = self.make_dues(self.unit | self.other, 2027)

@@ -4,8 +4,9 @@ from datetime import date, timedelta
 
 from freezegun import freeze_time
 
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Command
+from odoo.tests import new_test_user
 
 from .oracle import Association
 from odoo.addons.cfia_membership.tools.guard import unlocked
@@ -13,6 +14,12 @@ from odoo.addons.cfia_membership.tools.guard import unlocked
 FIRST_DAY = date(2027, 2, 1)
 LONGEST_PAUSE = 45
 MEMBERS = 4
+#: One life in so many books its income when it is received.
+LIVES_AT_RECEIPT = 4
+#: Causes of differences between accounting, lines, bank and receipts that are no more than work to be done.
+WORK = {'bank_open', 'bank_duplicate', 'receipt_missing', 'receipt_requested'}
+#: What accounting may refuse for reasons of its own.
+REFUSABLE = ('do_reverse', 'do_waive', 'do_close_period')
 
 
 def plant(env):
@@ -57,6 +64,11 @@ class Life:
         self.log = []
         self.refused = 0
         self.count = 0
+        self.closed = None
+        # the day of the entry that an act is about to change
+        self.touched = None
+        self.is_at_receipt = seed % LIVES_AT_RECEIPT == 0
+        env.company.cfia_dues_recognition = 'receipt' if self.is_at_receipt else 'billing'
         self.journal = env['account.journal'].search([
             ('type', '=', 'bank'), ('company_id', '=', env.company.id)], limit=1)
 
@@ -82,19 +94,24 @@ class Life:
         acts = [name for name in dir(self) if name.startswith('do_')]
         weights = [getattr(getattr(self, name), 'weight', 2) for name in acts]
         act = self.random.choices(acts, weights)[0]
+        self.touched = None
         try:
             with self.env.cr.savepoint():
                 done = getattr(self, act)()
                 self.env.flush_all()
-        except UserError as error:
+        except (UserError, RedirectWarning) as error:
             self.refused += 1
             self.env.invalidate_all(flush=False)
             done = f'refused: {str(error)[:120]}'
-            if act not in ('do_reverse', 'do_waive'):
+            if act not in REFUSABLE and not self._is_closed(self.touched):
                 self.log.append(f'{self.day} {act} {done}')
                 raise AssertionError('\n'.join(self.log)) from error
         if done:
             self.log.append(f'{self.day} {act[3:]} {done}')
+
+    def _is_closed(self, day):
+        """Tell whether accounting has closed the period of a day: what stands there is refused to be changed."""
+        return bool(self.closed and day and day <= self.closed)
 
     def _admit(self):
         Partner = self.env['res.partner']
@@ -108,6 +125,12 @@ class Life:
             self.units[name] = unit
             self.rules.admit(name, joined)
         self.group = Partner.create({'name': "演示人生集团", 'is_company': True, 'street': "演示路2号"})
+        [first] = list(self.units.values())[:1]
+        self.portal = new_test_user(
+            self.env, 'life_portal', groups='base.group_portal', email='life_portal@member.example', context={'no_reset_password': True})
+        self.portal.partner_id.write({
+            'parent_id': first.id, 'contact_role_ids': [Command.set(self.env['cfia.contact.role'].search([]).ids)]})
+        self.portal_unit = first
 
     def _pick(self, condition=lambda member: True):
         found = [member for member in self.rules.members.values() if condition(member)]
@@ -143,7 +166,12 @@ class Life:
             'year': year, 'scope': 'selected', 'with_notices': False,
             'partner_ids': [Command.set([self.units[name].id for name in names])]})
         run.action_start()
-        run._bill_members(run.member_ids)
+        half = run.member_ids[:len(run.member_ids) // 2]
+        run._bill_members(half)
+        if self.random.random() < 0.3:
+            run.action_pause()
+            run.action_resume()
+        run._bill_members(run.member_ids - half)
         if self.random.random() < 0.3:
             run.action_retry()
             run._bill_members(run.member_ids.filtered(lambda member: member.state == 'pending'))
@@ -186,27 +214,31 @@ class Life:
         if not self.transfers:
             return None
         number = self.random.choice(list(self.transfers))
-        receipt = self.transfers.pop(number)
+        receipt = self.transfers[number]
+        self.touched = receipt.date
         receipt.action_unmatch_dues()
-        self.rules.undo(number)
-        self._forget_past()
         if self.random.random() < 0.5:
             receipt.unlink()
         else:
             receipt.ref = False
             receipt.bank_reference = False
+        del self.transfers[number]
+        self.rules.undo(number)
+        self._forget_past()
         return number
 
     def do_bounce(self):
         if not self.transfers:
             return None
         number = self.random.choice(list(self.transfers))
-        receipt = self.transfers.pop(number)
+        receipt = self.transfers[number]
+        self.touched = receipt.date
         back = self.env['account.bank.statement.line'].create({
             'journal_id': self.journal.id, 'date': self.day, 'amount': -receipt.amount, 'ref': number,
             'partner_name': receipt.partner_name, 'payment_ref': f'退汇 {number}'})
         back.action_match_dues()
         assert back.dues_match == 'returned', back.dues_match
+        del self.transfers[number]
         self.rules.undo(number)
         self._forget_past()
         return number
@@ -216,8 +248,9 @@ class Life:
         if not name:
             return None
         bill = self._line(name, year).move_id
-        if len(bill.dues_line_ids) > 1:
+        if len(bill.dues_line_ids) != 1:
             return None
+        self.touched = bill.date
         bill.button_draft()
         bill.button_cancel()
         self.rules.cancel(name, year)
@@ -230,6 +263,8 @@ class Life:
             return None
         line = self._line(name, year)
         bill = line.move_id
+        if not bill:
+            return None
         note = bill._reverse_moves([{'date': self.day, 'invoice_date': self.day}])
         if len(bill.dues_line_ids) > 1:
             note.invoice_line_ids.filtered(lambda item: item.dues_note_line_id != line).unlink()
@@ -243,7 +278,7 @@ class Life:
             return None
         bill = self._line(name, year).move_id
         price = self.rules.get_price(name, year)
-        if len(bill.dues_line_ids) > 1 or price is None:
+        if len(bill.dues_line_ids) != 1 or price is None:
             return None
         wizard = self.env['account.move.reversal'].with_context(
             active_model='account.move', active_ids=bill.ids,
@@ -332,6 +367,15 @@ class Life:
         self.rules.members[name].grade = grade
         return f'{name} {grade}'
 
+    def do_close_period(self):
+        last = self.day.replace(day=1) - timedelta(days=1)
+        if self.closed and last <= self.closed:
+            return None
+        self.env.company.fiscalyear_lock_date = last
+        self.closed = last
+        return str(last)
+    do_close_period.weight = 0.5
+
     def do_archive(self):
         name = self._pick(lambda member: member.state == 'member')
         if name:
@@ -377,11 +421,43 @@ class Life:
                 found.append(f'{name}: credit {credit}, rules {self.rules.get_credit(name)}')
         ledger = Report._recount_ledger(company, self.day)
         owed = sum(entry.owed for member in self.rules.members.values() for entry in member.years.values())
-        if round(ledger['dues']) != owed or ledger['astray']:
-            found.append(f"accounting: dues {ledger['dues']}, astray {ledger['astray']}, rules {owed}")
+        booked = 0 if self.is_at_receipt else owed
+        if round(ledger['dues']) != booked or ledger['astray']:
+            found.append(f"accounting: dues {ledger['dues']}, astray {ledger['astray']}, rules {booked}")
+        credit = sum(map(self.rules.get_credit, self.units))
+        if round(ledger['balance']) != booked - credit:
+            found.append(f"accounting: balance {ledger['balance']}, rules {booked - credit}")
+        found += self._compare_payers()
+        found += self._compare_agreement(company)
         found += self._compare_past(Report, company)
         self.past[self.day] = Report._recount(company, self.day)
         return found
+
+    def _compare_payers(self):
+        """Return in what the ledger of a payer and the member's own pages differ from the rules."""
+        found, entries = [], [
+            (member.name, entry) for member in self.rules.members.values() for entry in member.years.values() if entry.is_open]
+        for payer in (*self.units.values(), self.group):
+            wanted = 0 if self.is_at_receipt else sum(entry.owed for _name, entry in entries if entry.payer == payer.name)
+            [(booked,)] = self.env['account.move.line']._read_group([
+                ('partner_id', '=', payer.id), ('account_type', '=', 'asset_receivable'), ('parent_state', '=', 'posted'),
+                ('amount_residual', '>', 0)], [], ['amount_residual:sum'])
+            if round(booked or 0) != wanted:
+                found.append(f'{payer.name}: owes {booked} in accounting, rules {wanted}')
+        unit = self.portal_unit
+        lines = self.env['cfia.dues.line'].with_user(self.portal).search([])
+        seen = {(line.sudo().partner_id.name, line.year): round(line.amount_residual) for line in lines if line.amount_residual}
+        wanted = {
+            (member.name, year): entry.owed for member in self.rules.members.values() for year, entry in member.years.items()
+            if entry.owed and unit.name in (member.name, entry.payer)}
+        if seen != wanted:
+            found.append(f'pages of {unit.name}: {seen}, rules {wanted}')
+        return found
+
+    def _compare_agreement(self, company):
+        """Return what the page of reconciliation finds beside work to be done: it must find nothing."""
+        differences = self.env['cfia.dues.agreement']._find_differences(company)
+        return [f'reconciliation: {key} {sorted(ids)} {amount}' for key, (ids, amount) in differences.items() if key not in WORK]
 
     def _compare_past(self, Report, company):
         """Return in what a past day is told differently from how it was told then."""
