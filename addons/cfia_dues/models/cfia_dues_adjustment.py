@@ -38,6 +38,8 @@ class CfiaDuesAdjustment(models.Model):
     date_due_before = fields.Date(string="Due Before")
     date_due = fields.Date(string="Due From Then On")
     amount = fields.Monetary(string="Taken Off")
+    amount_before = fields.Monetary(string="Dues Before", help="Of dues that stood in no entry when they were corrected.")
+    date_billed_before = fields.Date(string="Billed Before")
     move_id = fields.Many2one('account.move', string="Entry", ondelete='restrict', index='btree_not_null')
 
 

@@ -122,6 +122,8 @@ class CfiaDuesLine(models.Model):
         """
         for line in self:
             line._undo_grants(is_kept=True)
+        for line in self.filtered(lambda line: line.recognition == 'receipt' and line.date_billed):
+            line._enter_adjustment('corrected', day, amount_before=line.amount, date_billed_before=line.date_billed)
         self._credit_bills(reason, day)
         for line in self:
             items = line.item_ids.filtered(lambda item: not item.dues_superseded_from)

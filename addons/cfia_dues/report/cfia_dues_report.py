@@ -34,7 +34,8 @@ class CfiaDuesReport(models.Model):
             'dues_line_id', 'dues_member_id', 'dues_note_line_id', 'dues_superseded_from', 'balance', 'date', 'parent_state',
             'account_id'],
         'account.partial.reconcile': ['amount', 'debit_move_id', 'credit_move_id', 'max_date'],
-        'cfia.dues.adjustment': ['amount', 'date', 'date_due_before', 'dues_line_id', 'move_id'],
+        'cfia.dues.adjustment': [
+            'amount', 'amount_before', 'date', 'date_billed_before', 'date_due_before', 'dues_line_id', 'move_id'],
         'cfia.dues.line': ['amount', 'amount_waived', 'date_billed', 'date_due', 'is_cancelled', 'recognition'],
         'cfia.member.event': [*STANDING_COLUMNS, 'date_effective', 'is_backdated', 'partner_id'],
     }
@@ -147,7 +148,12 @@ class CfiaDuesReport(models.Model):
                 SELECT dues_line_id,
                        SUM(amount) FILTER (WHERE move_id IS NULL) AS amount,
                        (ARRAY_AGG(date_due_before ORDER BY date, id) FILTER (WHERE date_due_before IS NOT NULL))[1]
-                           AS date_due
+                           AS date_due,
+                       -- what was corrected later and stood in no entry
+                       (ARRAY_AGG(amount_before ORDER BY date, id) FILTER (WHERE date_billed_before IS NOT NULL))[1]
+                           AS amount_before,
+                       (ARRAY_AGG(date_billed_before ORDER BY date, id) FILTER (WHERE date_billed_before IS NOT NULL))[1]
+                           AS date_billed
                   FROM cfia_dues_adjustment
                  WHERE date > %(day)s
               GROUP BY 1
@@ -155,24 +161,31 @@ class CfiaDuesReport(models.Model):
                 SELECT line.id, COALESCE(later.date_due, line.date_due) AS date_due
                   FROM cfia_dues_line line
              LEFT JOIN later ON later.dues_line_id = line.id
+            ), unbooked AS (
+                SELECT line.id, COALESCE(later.amount_before, line.amount) AS amount
+                  FROM cfia_dues_line line
+             LEFT JOIN later ON later.dues_line_id = line.id
+                 WHERE later.date_billed <= %(day)s
+                    OR (later.date_billed IS NULL AND line.recognition = 'receipt' AND line.date_billed <= %(day)s
+                        AND line.is_cancelled IS NOT TRUE)
             ), money AS (
                 -- what was posted over money and reversed is owed again where income is recognised at receipt
                 SELECT line.id,
-                       CASE WHEN line.recognition = 'receipt' THEN line.amount
+                       CASE WHEN unbooked.id IS NOT NULL THEN unbooked.amount
+                            WHEN line.recognition = 'receipt' THEN line.amount
                             ELSE COALESCE(settled.gross, 0) END AS amount,
-                       COALESCE(settled.amount, 0)
-                           - CASE WHEN line.recognition = 'receipt' THEN COALESCE(settled.reversed, 0) ELSE 0 END AS settled,
-                       COALESCE(settled.other, 0)
-                           + CASE WHEN line.recognition = 'receipt' THEN 0 ELSE COALESCE(settled.reversed, 0) END AS taken_off,
-                       CASE WHEN line.recognition = 'receipt'
-                            THEN COALESCE(line.amount_waived, 0) - COALESCE(later.amount, 0)
-                            ELSE 0 END AS waived
+                       COALESCE(settled.amount, 0) - CASE WHEN way.is_receipt THEN COALESCE(settled.reversed, 0) ELSE 0 END
+                           AS settled,
+                       COALESCE(settled.other, 0) + CASE WHEN way.is_receipt THEN 0 ELSE COALESCE(settled.reversed, 0) END
+                           AS taken_off,
+                       CASE WHEN way.is_receipt THEN COALESCE(line.amount_waived, 0) - COALESCE(later.amount, 0) ELSE 0 END
+                           AS waived
                   FROM cfia_dues_line line
              LEFT JOIN later ON later.dues_line_id = line.id
              LEFT JOIN settled ON settled.dues_line_id = line.id
-                 WHERE settled.dues_line_id IS NOT NULL
-                    OR (line.recognition = 'receipt' AND line.date_billed <= %(day)s
-                        AND line.is_cancelled IS NOT TRUE)
+             LEFT JOIN unbooked ON unbooked.id = line.id
+            CROSS JOIN LATERAL (SELECT unbooked.id IS NOT NULL OR line.recognition = 'receipt' AS is_receipt) way
+                 WHERE settled.dues_line_id IS NOT NULL OR unbooked.id IS NOT NULL
             )
             SELECT line.id,
                    line.id AS dues_line_id,

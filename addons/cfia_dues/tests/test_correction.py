@@ -171,6 +171,25 @@ class TestCorrection(DuesCommon):
         receipt.action_match_dues()
         self.assertLine(line, 'paid', 2000, 0, 0)
 
+    def test_past_days_of_what_stood_in_no_entry(self):
+        """Where income is recognised at receipt, what was corrected is told on past days as it was then."""
+        self.company.cfia_dues_recognition = 'receipt'
+        with freeze_time('2027-05-01 02:00:00'):
+            line = self.make_dues(self.unit, 2027)
+        self.assertEqual(self.recount(line, date(2027, 5, 5)), [2000, 0, 0, 2000])
+        unlocked(self.unit).member_grade_id = self.grade_director
+        self.unit._record_member_event('grade', date(2027, 1, 1))
+        self.correct(line)
+        self.assertEqual(self.recount(line), [5000, 0, 0, 5000])
+        self.assertEqual(self.recount(line, date(2027, 5, 5)), [2000, 0, 0, 2000])
+        self.assertIsNone(self.recount(line, date(2027, 4, 30)))
+        with freeze_time('2027-05-20 02:00:00'):
+            self.unit._leave('withdrawn', date(2026, 12, 31))
+            line._correct("已离会")
+            self.assertIsNone(self.recount(line, date(2027, 5, 20)))
+            self.assertEqual(self.recount(line, date(2027, 5, 12)), [5000, 0, 0, 5000])
+            self.assertEqual(self.recount(line, date(2027, 5, 5)), [2000, 0, 0, 2000])
+
     def test_notes_come_home_one_after_another(self):
         """A note that goes home leaves a bill that was replaced since: that one's own note comes home, too."""
         line = self.make_dues(self.unit, 2027)
