@@ -138,12 +138,18 @@ class AccountMove(models.Model):
             amounts = {
                 line: sum(items.mapped('balance')) for line, items in products.grouped('dues_note_line_id').items()}
             owed = billed.filtered(lambda aml: aml.account_id.account_type == 'asset_receivable')
+            credited = owed._get_dues_credited()
             for item, notes in owed._get_dues_notes().items():
-                taken = amounts.get(item.dues_line_id, 0.0) - sum((notes - note.line_ids).mapped('balance'))
+                # waivers and write-offs reverse no bill
+                total, reversed_amount = credited.get(item, (0.0, 0.0))
+                taken = (
+                    amounts.get(item.dues_line_id, 0.0) - sum((notes - note.line_ids).mapped('balance'))
+                    + total - reversed_amount)
                 if note.currency_id == item.company_currency_id and item.company_currency_id.compare_amounts(
                         taken, item.balance) > 0:
                     raise UserError(self.env._(
-                        "Of %(line)s %(billed)s was billed, the credit notes would take off %(taken)s.",
+                        "Of %(line)s %(billed)s was billed, waivers and credit notes would take off %(taken)s. Credit the rest "
+                        "alone, or correct the bill by the button of its dues line.",
                         line=item.dues_line_id.display_name, billed=item.balance, taken=taken))
             note._split_dues_receivables({line: -amount for line, amount in amounts.items()}, 'dues_note_line_id')
             # sudo: what is settled elsewhere is the member's

@@ -768,6 +768,7 @@ class CfiaDuesLine(models.Model):
         if isinstance(undone, Undone):
             # money that is being taken back pays nothing
             credits = credits.filtered(lambda credit: credit.id not in undone)
+        credits = self._settle_from_own_notes(credits)
         if not credits:
             return
         # what units had that merged into a member is the member's
@@ -808,6 +809,23 @@ class CfiaDuesLine(models.Model):
         plan = [items for items in plan if len(items) > 1]
         if plan:
             self.env['account.move.line']._reconcile_plan(plan)
+
+    def _settle_from_own_notes(self, credits):
+        """Let the money of a bill follow to the one that takes its place, before any other money does.
+
+        :return: the credits that are left
+        """
+        notes = credits.filtered(lambda credit: credit.dues_note_line_id in self)
+        if not notes:
+            return credits
+        plan = [
+            receivable + notes.filtered(
+                lambda note, item=receivable: (note.dues_note_line_id, note.account_id) == (item.dues_line_id, item.account_id))
+            for receivable in self._get_open_receivables()]
+        plan = [items for items in plan if len(items) > 1]
+        if plan:
+            self.env['account.move.line']._reconcile_plan(plan)
+        return credits.filtered(lambda credit: not credit.reconciled)
 
     @api.model
     def _get_merged_units(self, members):

@@ -171,6 +171,17 @@ class TestCorrection(DuesCommon):
         receipt.action_match_dues()
         self.assertLine(line, 'paid', 2000, 0, 0)
 
+    def test_a_note_over_a_waived_bill_takes_off_the_rest_alone(self):
+        line = self.make_dues(self.unit, 2027)
+        line._waive({line: 800}, "Decision")
+        note = self.reverse(line.move_id)
+        with self.assertRaisesRegex(UserError, "2800"):
+            note.action_post()
+        note.invoice_line_ids.price_unit = 1200
+        note.action_post()
+        self.assertLine(line, 'waived', 0, 2000, 0)
+        self.assertEqual(self.unit.dues_amount_credit, 0)
+
     def test_past_days_of_what_stood_in_no_entry(self):
         """Where income is recognised at receipt, what was corrected is told on past days as it was then."""
         self.company.cfia_dues_recognition = 'receipt'
@@ -189,6 +200,20 @@ class TestCorrection(DuesCommon):
             self.assertIsNone(self.recount(line, date(2027, 5, 20)))
             self.assertEqual(self.recount(line, date(2027, 5, 12)), [5000, 0, 0, 5000])
             self.assertEqual(self.recount(line, date(2027, 5, 5)), [2000, 0, 0, 2000])
+
+    def test_money_follows_before_other_money(self):
+        """The money of the old bill pays the new one, also where other money waits that came earlier."""
+        line = self.make_dues(self.unit, 2027)
+        later = self.make_receipt(2000, line._get_remark(), date='2027-05-08')
+        later.action_match_dues()
+        earlier = self.make_receipt(700, self.unit.member_number, date='2027-05-02')
+        earlier.action_match_dues()
+        self.correct(line)
+        self.assertLine(line, 'paid', 2000, 0, 0)
+        earlier.action_unmatch_dues()
+        self.assertLine(line, 'paid', 2000, 0, 0)
+        later.action_unmatch_dues()
+        self.assertLine(line, 'billed', 0, 0, 2000)
 
     def test_notes_come_home_one_after_another(self):
         """A note that goes home leaves a bill that was replaced since: that one's own note comes home, too."""

@@ -136,6 +136,10 @@ class Life:
         found = [member for member in self.rules.members.values() if condition(member)]
         return self.random.choice(found).name if found else None
 
+    def _pick_booked(self, condition=lambda entry: True):
+        """Pick a bill that is an invoice: where income is booked at receipt, entries stand over money alone."""
+        return (None, None) if self.is_at_receipt else self._pick_bill(condition)
+
     def _pick_bill(self, condition=lambda entry: True):
         found = [
             (member.name, year) for member in self.rules.members.values()
@@ -244,7 +248,7 @@ class Life:
         return number
 
     def do_cancel(self):
-        name, year = self._pick_bill()
+        name, year = self._pick_booked()
         if not name:
             return None
         bill = self._line(name, year).move_id
@@ -258,7 +262,7 @@ class Life:
         return f'{name} {year}'
 
     def do_reverse(self):
-        name, year = self._pick_bill()
+        name, year = self._pick_booked()
         if not name:
             return None
         line = self._line(name, year)
@@ -273,7 +277,7 @@ class Life:
         return f'{name} {year}'
 
     def do_reverse_and_create(self):
-        name, year = self._pick_bill(lambda entry: not entry.waived)
+        name, year = self._pick_booked(lambda entry: not entry.waived)
         if not name:
             return None
         bill = self._line(name, year).move_id
