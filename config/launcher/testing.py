@@ -62,11 +62,9 @@ def shares(jobs):
         return [folders]
     # what makes databases of its own goes with the tests of these add-ons
     first = [folder for folder in folders if Path(folder).parent.name in ('cfia_membership', 'cfia_services')]
-    pressing = str(layout.TESTS / 'test_press.py')
-    first += sorted({str(path) for path in layout.TESTS.glob('test_*.py')} - {pressing})
+    first += sorted(str(path) for path in layout.TESTS.glob('test_*.py'))
     second = [folder for folder in folders if folder not in first and folder != str(layout.TESTS)]
-    # last: by then the first share has made the database with demo data
-    second += [*sorted(str(path) for path in layout.TESTS.glob('*/tests')), pressing]
+    second += sorted(str(path) for path in layout.TESTS.glob('*/tests'))
     return [first, second]
 
 

@@ -25,6 +25,7 @@ class CfiaDuesStatement(models.Model):
     _name = 'cfia.dues.statement'
     _description = "Dues Statistics"
     _inherit = ['cfia.shown.mixin', 'mail.thread', 'mail.activity.mixin']
+    _acts_of_readers = ('action_acknowledge',)
     _order = 'date desc, id desc'
     _check_company_auto = True
     _frozen_when = dict.fromkeys(('submitted', 'acknowledged'), '*')

@@ -57,6 +57,7 @@ from . import ir_attachment
 from . import ir_config_parameter
 from . import ir_cron
 from . import ir_http
+from . import ir_ui_view
 from . import ir_module_module
 from . import mail_activity
 from . import mail_activity_mixin

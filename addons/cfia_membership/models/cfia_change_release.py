@@ -20,6 +20,7 @@ class CfiaChangeRelease(models.Model):
     _name = 'cfia.change.release'
     _description = "Yearly Release of Changes"
     _inherit = ['cfia.event.release.mixin']
+    _acts_of_readers = ('action_acknowledge',)
 
     _months = 12
     _event_lines = 'change_release_line_ids'

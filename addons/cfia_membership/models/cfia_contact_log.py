@@ -29,9 +29,9 @@ class CfiaContactLog(models.Model):
     contact_id = fields.Many2one(
         'res.partner', string="Spoke With", ondelete='set null', domain="[('parent_id', '=', partner_id)]")
     user_id = fields.Many2one(
-        'res.users', string="By", required=True, default=lambda self: self.env.user, index=True)
+        'res.users', string="By", required=True, default=lambda self: self.env.user, index=True, copy=False)
     department_id = fields.Many2one(
-        'cfia.department', string="Department", index='btree_not_null',
+        'cfia.department', string="Department", index='btree_not_null', copy=False,
         default=lambda self: self.env['cfia.department'].search([('user_ids', 'in', self.env.uid)], limit=1))
     summary = fields.Text()
 

@@ -40,6 +40,7 @@ class CfiaDocument(models.Model):
     _name = 'cfia.document'
     _description = "Official Document"
     _inherit = ['cfia.guard.mixin']
+    _acts_of_readers = ('action_check_hash',)
     _order = 'date desc, id desc'
     _guard_readonly = False
     _append_only = True

@@ -42,6 +42,8 @@ class CfiaGuardMixin(models.AbstractModel):
     _kept_when = ()
     # the column that holds the number of a record, and the sequence that gives it
     _numbered_by = ()
+    # methods behind buttons that look for themselves who may press them, and are not for those alone who may write
+    _acts_of_readers = ()
     # the way out, by what is refused: 'create', 'write', 'frozen' or 'unlink'
     _guard_texts = {}
 

@@ -19,6 +19,7 @@ class CfiaObligationTerm(models.Model):
     _name = 'cfia.obligation.term'
     _description = "Obligation in a Period"
     _inherit = ['mail.thread', 'mail.activity.mixin']
+    _acts_of_readers = ('action_open', 'action_refresh')
     _order = 'year desc, sequence, date_from, id'
 
     obligation_id = fields.Many2one('cfia.obligation', required=True, index=True, ondelete='cascade', readonly=True)

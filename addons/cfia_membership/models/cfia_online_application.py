@@ -37,6 +37,7 @@ class CfiaOnlineApplication(models.Model):
     _name = 'cfia.online.application'
     _description = "Online Application Form"
     _inherit = ['cfia.guard.mixin', 'mail.thread']
+    _acts_of_readers = ('action_send_link',)
     _made_by_steps = True
     _kept_when = ('sent', 'returned')
     _guard_texts = {

@@ -269,6 +269,7 @@ class CfiaProspectImportRow(models.Model):
     _name = 'cfia.prospect.import.row'
     _description = "Row of a Contact Target List"
     _inherit = ['cfia.guard.mixin']
+    _acts_of_readers = ('action_create_unit', 'action_merge', 'action_skip')
     _made_by_steps = True
     _frozen_with = ('import_id', 'row_ids')
     _guard_texts = dict.fromkeys(

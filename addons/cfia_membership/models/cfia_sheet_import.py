@@ -17,6 +17,7 @@ class CfiaSheetImport(models.Model):
     _name = 'cfia.sheet.import'
     _description = "Imported List"
     _inherit = ['cfia.guard.mixin', 'mail.thread']
+    _acts_of_readers = ('action_resume', 'action_take_back')
     _made_by_steps = True
     _order = 'id desc'
 

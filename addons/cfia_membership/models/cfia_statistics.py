@@ -48,6 +48,7 @@ class CfiaStatistics(models.Model):
     _name = 'cfia.statistics'
     _description = "Member Statistics"
     _inherit = ['cfia.release.mixin']
+    _acts_of_readers = ('action_check',)
     _order = 'date desc, id desc'
 
     name = fields.Char(compute='_compute_name')

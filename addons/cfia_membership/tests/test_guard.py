@@ -1,6 +1,7 @@
 from datetime import date
 
 from freezegun import freeze_time
+from lxml import etree
 
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Command
@@ -160,3 +161,38 @@ class TestSeenThenSigned(MembershipCommon):
             bulletin.invalidate_recordset()
             bulletin.with_context(cfia_shown_hash=bulletin.shown_hash).action_release()
         self.assertEqual(bulletin.state, 'released')
+
+
+@tagged('post_install', '-at_install')
+class TestButtons(MembershipCommon):
+    """Who may not write a record is shown no button that would refuse him."""
+
+    def get_buttons(self, model, user, view_type='form'):
+        arch = etree.fromstring(self.env[model].with_user(user).get_view(view_type=view_type)['arch'])
+        return {button.get('name') for button in arch.iter('button') if button.get('type') == 'object'}
+
+    def test_acts_are_for_those_who_may_write(self):
+        for model, act in (
+                ('cfia.data.survey', 'action_remind'), ('cfia.recruitment.mailing', 'action_close'),
+                ('cfia.referral.call', 'action_open'), ('cfia.data.survey.recipient', 'action_enter_change')):
+            self.assertIn(act, self.get_buttons(model, self.user_organisation), model)
+            for user in (self.user_secretary, self.user_auditor):
+                buttons = self.get_buttons(model, user)
+                self.assertNotIn(act, buttons, model)
+        # what only shows something stays
+        self.assertIn('action_view_recipients', self.get_buttons('cfia.data.survey', self.user_secretary))
+
+    def test_acts_of_readers_stay(self):
+        """Leaders acknowledge what they may not write, and so do all acts that look for themselves who presses."""
+        self.assertFalse(self.env['cfia.change.release'].with_user(self.user_leader).has_access('write'))
+        self.assertIn('action_acknowledge', self.get_buttons('cfia.change.release', self.user_leader))
+
+    def test_lists_in_forms_are_judged_by_their_own_model(self):
+        self.assertFalse(self.env['cfia.prospect.import.row'].with_user(self.user_auditor).has_access('write'))
+        self.assertIn('action_merge', self.get_buttons('cfia.prospect.import', self.user_organisation))
+        self.assertNotIn('action_import', self.get_buttons('cfia.prospect.import', self.user_auditor))
+
+    def test_who_copies_a_contact_is_who_had_it(self):
+        log = self.env['cfia.contact.log'].with_user(self.user_organisation).create(
+            {'partner_id': self.unit_member.id, 'kind': 'call', 'subject': "演示"})
+        self.assertEqual(log.with_user(self.user_training).copy().user_id, self.user_training)

@@ -31,6 +31,7 @@ class CfiaChangeList(models.Model):
     _name = 'cfia.change.list'
     _description = "Change List"
     _inherit = ['mail.thread', 'mail.activity.mixin']
+    _acts_of_readers = ('action_receive',)
     _mail_post_access = 'read'
     _order = 'month desc, id desc'
 

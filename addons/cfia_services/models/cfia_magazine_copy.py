@@ -16,6 +16,7 @@ class CfiaMagazineCopy(models.Model):
     _name = 'cfia.magazine.copy'
     _description = "Copy on a Mailing List"
     _inherit = ['cfia.ledger.mixin', 'mail.thread', 'mail.activity.mixin']
+    _acts_of_readers = ('action_report_change',)
     _order = 'issue_id desc, member_number, id'
     _rec_name = 'unit_name'
     _made_by_steps = True

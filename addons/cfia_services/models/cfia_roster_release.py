@@ -50,6 +50,7 @@ class CfiaRosterRelease(models.Model):
     _name = 'cfia.roster.release'
     _description = "Member Roster"
     _inherit = ['mail.thread']
+    _acts_of_readers = ('action_receive_own',)
     _order = 'date desc, id desc'
 
     date = fields.Date(string="From", required=True, readonly=True, help="First day of the two months.")
