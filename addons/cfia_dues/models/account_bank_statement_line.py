@@ -130,8 +130,8 @@ class AccountBankStatementLine(models.Model):
     def action_undo_reconciliation(self):
         """Undo, and forget the member that was matched.
 
-        Invoices that were posted over this money alone, where income is recognised at receipt, are
-        cancelled: the income did not come.
+        Invoices that were posted over this money, where income is recognised at receipt, are cancelled: the income did
+        not come. What other money paid of them is recognised anew.
         """
         # a receipt and the transfer that took it back are undone together
         returns = self.search([('dues_return_id', 'in', self.ids)]) | self.filtered('dues_return_id')
@@ -142,12 +142,14 @@ class AccountBankStatementLine(models.Model):
             # sudo: how the income is recognised, whoever undoes
             lambda item: item.sudo().dues_line_id.recognition == 'receipt')
         result = super().action_undo_reconciliation()
-        # what other money still pays, stays
-        invoices = receivables.filtered(lambda item: not item.matched_credit_ids).move_id
+        invoices = receivables.filtered(lambda item: not item.reconciled).move_id
         if invoices:
+            # sudo: what is owed again, whoever undoes
+            dues_sudo = invoices.sudo().dues_line_ids
             # the money went back: nobody waives anything
             unlocked(invoices).button_draft()
             unlocked(invoices).button_cancel()
+            dues_sudo._settle_from_credits()
         self.filtered('dues_match')._forget_dues_match()
         return result
 

@@ -423,11 +423,12 @@ class CfiaDuesLine(models.Model):
     # === BUSINESS METHODS - PRICE === #
 
     def _price(self):
-        """Price the lines that have no invoice by the standard in force for their year.
+        """Price the lines that were not billed by the standard in force for their year.
 
         :return: the lines that have a price
         """
-        todo = self.filtered(lambda line: not line.move_id and line.origin != 'opening')
+        # billed without an invoice where income is recognised at receipt: its price stands, too
+        todo = self.filtered(lambda line: not line.move_id and not line.date_billed and line.origin != 'opening')
         for company, lines in todo.grouped('company_id').items():
             standards, members, prices = lines._get_present_prices(company)
             for line in lines:

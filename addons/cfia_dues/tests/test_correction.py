@@ -201,6 +201,33 @@ class TestCorrection(DuesCommon):
             self.assertEqual(self.recount(line, date(2027, 5, 12)), [5000, 0, 0, 5000])
             self.assertEqual(self.recount(line, date(2027, 5, 5)), [2000, 0, 0, 2000])
 
+    def test_billed_twice_where_income_is_recognised_at_receipt(self):
+        self.company.cfia_dues_recognition = 'receipt'
+        line = self.make_dues(self.unit, 2027)
+        unlocked(self.unit).member_grade_id = self.grade_director
+        self.unit._record_member_event('grade', date(2027, 1, 1))
+        with freeze_time('2027-05-12 02:00:00'):
+            line.with_user(self.user_accountant).action_bill()
+        self.assertEqual((line.amount, line.date_billed), (2000, date(2027, 5, 10)))
+
+    def test_part_of_the_money_undone_where_income_is_recognised_at_receipt(self):
+        """Of an entry over two transfers that one is undone of, what the other paid is recognised alone."""
+        self.company.cfia_dues_recognition = 'receipt'
+        owed = self.unit.dues_line_ids
+        owed._waive({line: line.amount_residual for line in owed}, "Decision")
+        first, second = (
+            self.make_receipt(amount, self.unit.member_number, date='2027-05-08') for amount in (1500, 4000))
+        (first | second).action_match_dues()
+        line = self.make_dues(self.unit, 2027)
+        self.assertLine(line, 'paid', 2000, 0, 0)
+        first.action_unmatch_dues()
+        self.assertLine(line, 'paid', 2000, 0, 0)
+        second.action_unmatch_dues()
+        self.assertLine(line, 'billed', 0, 0, 2000)
+        first.action_match_dues()
+        self.assertLine(line, 'partial', 1500, 0, 500)
+        self.assertFalse(line._get_open_receivables(), "what did not come is no income")
+
     def test_money_follows_before_other_money(self):
         """The money of the old bill pays the new one, also where other money waits that came earlier."""
         line = self.make_dues(self.unit, 2027)
@@ -316,7 +343,7 @@ class TestCourse(DuesCommon):
         returned.move_id.button_cancel()
         for rule, expected in (('new', 1000), ('free', 'return_free'), ('due', 2000)):
             self.standard.returning = rule
-            unlocked(returned).move_id = False
+            unlocked(returned).write({'move_id': False, 'date_billed': False})
             self.assertEqual(self.price(self.unit, 2026), expected, rule)
 
     def test_run_looks_again_when_each_batch_comes(self):

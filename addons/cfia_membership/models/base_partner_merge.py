@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from odoo.addons.cfia_membership.models.res_partner_edit import MERGING
+
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
     _inherit = 'base.partner.merge.automatic.wizard'
@@ -30,4 +32,13 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             state = next((state for state in ('applicant', 'prospect') if state in known), None)
             if state and dst_partner.member_state != state:
                 dst_partner._set_member_state(state)
-        return super()._merge(partner_ids, dst_partner=dst_partner or numbered or None, extra_checks=extra_checks)
+        merged = partners - (dst_partner or partners.browse())
+        names = {unit: persons.mapped('name') for unit, persons in merged.filtered('parent_id').grouped('commercial_partner_id').items()}
+        result = super(BasePartnerMergeAutomaticWizard, self.with_context(cfia_merging=MERGING))._merge(
+            partner_ids, dst_partner=dst_partner or numbered or None, extra_checks=extra_checks)
+        if dst_partner:
+            # sudo: the unit tells which of its persons became one, whoever merges
+            for unit, persons in names.items():
+                unit.exists().sudo().message_post(body=self.env._(
+                    "Merged into %(kept)s: %(persons)s.", kept=dst_partner.name, persons=", ".join(map(str, persons))))
+        return result

@@ -1,9 +1,13 @@
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError
 
 from odoo.addons.cfia_membership.models.res_partner import EVENT_KIND_BY_FIELD
 from odoo.addons.cfia_membership.models.res_partner_guard import CONTACT_CHANGE_FIELDS, UNIT_CHANGE_FIELDS
 from odoo.addons.cfia_membership.tools.change_value import read_value
 from odoo.addons.cfia_membership.tools.guard import is_unlocked, unlocked
+
+# in the context of a merge, which keeps what leads to the persons that it deletes
+MERGING = object()
 
 
 class ResPartner(models.Model):
@@ -60,6 +64,22 @@ class ResPartner(models.Model):
                 edits.setdefault(partner.commercial_partner_id, ({}, []))[0][partner] = changed
         self._enter_edits(edits, source)
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_person_of_member(self):
+        """Keep who was a member's contact: he leaves by a change, and letters and logs still name him.
+
+        :raise UserError: naming the person and the way out
+        """
+        if not self._is_edited_by_department() or self.env.context.get('cfia_merging') is MERGING:
+            return
+        # sudo: what is kept does not depend on who may read it
+        for partner in self.sudo():
+            unit = partner.commercial_partner_id
+            if unit != partner and partner.type == 'contact' and unit.member_state == 'member':
+                raise UserError(self.env._(
+                    "%(person)s of %(unit)s is not deleted: who left is archived, which is kept as a change. Of two that are one "
+                    "person, merge one into the other.", person=partner.name, unit=unit.name))
 
     # === BUSINESS METHODS === #
 

@@ -1,5 +1,6 @@
 from freezegun import freeze_time
 
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged, users
 
@@ -56,6 +57,23 @@ class TestDepartmentEdit(MembershipCommon):
         self.assertEqual(requests.mapped('state'), ['applied'] * 3)
         self.assertFalse(requests[0].line_ids.field_name)
         self.assertEqual(requests[1:].line_ids.mapped('field_name'), ['email', 'active'])
+
+    @users('cfia_test_organisation')
+    def test_persons_leave_and_are_not_deleted(self):
+        """A person of a member is archived, which is a change; two that are one are merged, which the unit tells."""
+        unit = self.unit_member.with_env(self.env)
+        person, twin = self.env['res.partner'].create([
+            {'name': name, 'parent_id': unit.id} for name in ("演示走人", "演示走人（重）")])
+        with self.assertRaisesRegex(UserError, "演示走人"):
+            person.unlink()
+        self.env['base.partner.merge.automatic.wizard'].sudo().with_user(self.env.user)._merge(
+            (person + twin).ids, person, extra_checks=False)
+        self.assertFalse(twin.exists())
+        self.assertIn("演示走人（重）", unit.message_ids[0].body)
+        # an address is no person, and a unit that is no member keeps nobody
+        self.env['res.partner'].create({'name': "演示收件处", 'parent_id': unit.id, 'type': 'delivery'}).unlink()
+        prospect = self.env['res.partner'].create({'name': "演示未入会有限公司", 'is_company': True, 'prospect_source': 'other'})
+        self.env['res.partner'].create({'name': "演示路人", 'parent_id': prospect.id}).unlink()
 
     @users('cfia_test_organisation')
     def test_many_members(self):

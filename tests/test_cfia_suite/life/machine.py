@@ -418,11 +418,15 @@ class Life:
                 entry = self.rules.members[name].years.get(year)
                 if entry and entry.is_open and line.payer_id.name != entry.payer:
                     found.append(f'{name} {year}: billed to {line.payer_id.name}, rules {entry.payer}')
+            # what a unit had that merged is the heir's
+            family = [other for other in self.units if self.rules.get_heir(other) == name]
             credit = -round(sum(self.env['account.move.line'].search([
-                ('dues_member_id', '=', unit.id), ('parent_state', '=', 'posted'), ('reconciled', '=', False),
-                ('account_type', '=', 'asset_receivable'), ('amount_residual', '<', 0)]).mapped('amount_residual')))
-            if credit != self.rules.get_credit(name):
-                found.append(f'{name}: credit {credit}, rules {self.rules.get_credit(name)}')
+                ('dues_member_id', 'in', [self.units[other].id for other in family]), ('parent_state', '=', 'posted'),
+                ('reconciled', '=', False), ('account_type', '=', 'asset_receivable'), ('amount_residual', '<', 0),
+            ]).mapped('amount_residual')))
+            wanted = sum(map(self.rules.get_credit, family))
+            if credit != wanted:
+                found.append(f'{name}: credit {credit}, rules {wanted}')
         ledger = Report._recount_ledger(company, self.day)
         owed = sum(entry.owed for member in self.rules.members.values() for entry in member.years.values())
         booked = 0 if self.is_at_receipt else owed
