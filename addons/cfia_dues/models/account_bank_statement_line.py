@@ -142,14 +142,7 @@ class AccountBankStatementLine(models.Model):
             # sudo: how the income is recognised, whoever undoes
             lambda item: item.sudo().dues_line_id.recognition == 'receipt')
         result = super().action_undo_reconciliation()
-        invoices = receivables.filtered(lambda item: not item.reconciled).move_id
-        if invoices:
-            # sudo: what is owed again, whoever undoes
-            dues_sudo = invoices.sudo().dues_line_ids
-            # the money went back: nobody waives anything
-            unlocked(invoices).button_draft()
-            unlocked(invoices).button_cancel()
-            dues_sudo._settle_from_credits()
+        receivables.filtered(lambda item: not item.reconciled)._recognise_what_is_left()
         self.filtered('dues_match')._forget_dues_match()
         return result
 

@@ -1,5 +1,6 @@
 from odoo import fields, models
 
+from odoo.addons.cfia_membership.tools.dates import association_today
 from odoo.addons.cfia_membership.tools.guard import unlocked
 
 
@@ -131,3 +132,20 @@ class AccountMoveLine(models.Model):
             # a bill that was reversed itself is settled by its own notes, wherever they are
             left._settle_dues_notes(undone)
         owing._take_back_early_payment()
+
+    def _recognise_what_is_left(self):
+        """Cancel the entries of these items, over which money was booked as income that went back, and book anew what other money paid.
+
+        Nobody waives anything: what did not come is owed again.
+        """
+        # sudo: whose dues are owed again, whoever undoes
+        left_sudo = {
+            line: items for line, items in self.sudo().grouped('dues_line_id').items() if items.matched_credit_ids}
+        amounts = {line: sum(items.mapped('balance')) - sum(items.mapped('amount_residual')) for line, items in left_sudo.items()}
+        credits_sudo = {line: items.matched_credit_ids.credit_move_id for line, items in left_sudo.items()}
+        unlocked(self.move_id).button_draft()
+        unlocked(self.move_id).button_cancel()
+        if amounts:
+            lines_sudo = self.env['cfia.dues.line'].sudo()
+            for line, receivable in lines_sudo._recognise(amounts, association_today()).items():
+                unlocked(receivable + credits_sudo[line].filtered(lambda item, own=receivable: item.account_id == own.account_id)).reconcile()

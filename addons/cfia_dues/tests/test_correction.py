@@ -216,14 +216,19 @@ class TestCorrection(DuesCommon):
         owed = self.unit.dues_line_ids
         owed._waive({line: line.amount_residual for line in owed}, "Decision")
         first, second = (
-            self.make_receipt(amount, self.unit.member_number, date='2027-05-08') for amount in (1500, 4000))
+            self.make_receipt(amount, self.unit.member_number, date='2027-05-08') for amount in (1500, 500))
         (first | second).action_match_dues()
+        more = self.make_receipt(700, self.unit.member_number, date='2027-05-09')
+        more.action_match_dues()
         line = self.make_dues(self.unit, 2027)
         self.assertLine(line, 'paid', 2000, 0, 0)
         first.action_unmatch_dues()
-        self.assertLine(line, 'paid', 2000, 0, 0)
+        # other money waits, as everywhere, for somebody to use it
+        self.assertLine(line, 'partial', 500, 0, 1500)
+        self.assertEqual(self.unit.dues_amount_credit, 700)
         second.action_unmatch_dues()
         self.assertLine(line, 'billed', 0, 0, 2000)
+        more.action_unmatch_dues()
         first.action_match_dues()
         self.assertLine(line, 'partial', 1500, 0, 500)
         self.assertFalse(line._get_open_receivables(), "what did not come is no income")
