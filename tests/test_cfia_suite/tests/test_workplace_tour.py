@@ -37,6 +37,14 @@ class TestWorkplaceTour(JourneyCommon):
         self.assertRecordValues(receipt, [{'dues_match': 'manual', 'dues_member_id': unit.id}])
         self.assertEqual(line.state, 'paid')
 
+    def _reconcile(self, size):
+        receipt = self.env['account.bank.statement.line'].create({
+            'journal_id': self.bank_journal.id, 'date': self.today, 'amount': 70, 'payment_ref': "演示不明款项",
+            'partner_name': "演示不明付款人"})
+        receipt.action_match_dues()
+        self.assertFalse(receipt.is_reconciled)
+        self._start(size, '/odoo/dues-reconciliation', 'cfia_dues_reconcile', login=self.user_accountant.login)
+
     def _bill(self, unit):
         line = self.env['cfia.dues.line']._open(unit, self.today.year)
         line.action_bill()
@@ -76,6 +84,12 @@ class TestWorkplaceTour(JourneyCommon):
 
     def test_accountant_claims_a_payment_telephone(self):
         self._claim('telephone')
+
+    def test_accountant_opens_a_cause_of_difference_desk(self):
+        self._reconcile('desk')
+
+    def test_accountant_opens_a_cause_of_difference_telephone(self):
+        self._reconcile('telephone')
 
     def test_training_centre_replies_desk(self):
         self._reply('desk')

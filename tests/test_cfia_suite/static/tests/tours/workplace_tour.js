@@ -102,6 +102,15 @@ tours.add("cfia_workplace_claim", {
     ],
 });
 
+// The accountant sees what each side says and opens the records of a cause
+tours.add("cfia_dues_reconcile", {
+    steps: () => [
+        check("What each side says", "[data-section='standing'] [data-figure='balance']"),
+        click("Open the cause", "[data-section='differences'] [data-figure='bank_open']"),
+        check("The bank line is among its records", ".o_action_manager .o_content:contains(演示不明)"),
+    ],
+});
+
 // The training centre answers a need
 tours.add("cfia_workplace_reply", {
     steps: () => [
