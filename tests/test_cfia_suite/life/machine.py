@@ -220,7 +220,8 @@ class Life:
         number = self.random.choice(list(self.transfers))
         receipt = self.transfers[number]
         self.touched = receipt.date
-        receipt.action_unmatch_dues()
+        # by the button of dues or by that of accounting
+        self.random.choice((receipt.action_unmatch_dues, receipt.action_undo_reconciliation))()
         if self.random.random() < 0.5:
             receipt.unlink()
         else:
@@ -352,6 +353,20 @@ class Life:
         self.rules.come_back(name, self.day)
         return name
     do_come_back.weight = 4
+
+    def do_decide_exit(self):
+        name = self._pick(lambda member: member.state in ('withdrawn', 'expelled') and member.credit)
+        heir = self._pick(lambda member: member.state == 'member')
+        if not name or not heir:
+            return None
+        way = self.random.choice(('carry', 'carry', 'refund', 'leave'))
+        self.env['cfia.dues.exit'].create({
+            'partner_id': self.units[name].id, 'way': way, 'reason': "演示决定",
+            'successor_id': self.units[heir].id if way == 'carry' else False}).action_decide()
+        if way == 'carry':
+            self.rules.carry(name, heir)
+        return f'{name} {way} {heir if way == "carry" else ""}'
+    do_decide_exit.weight = 4
 
     def do_change_payer(self):
         name = self._pick()

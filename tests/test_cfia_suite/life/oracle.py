@@ -160,6 +160,14 @@ class Association:
                 if other.payer == name:
                     other.payer = heir if other.name != heir else ''
 
+    def carry(self, name, heir):
+        """What a unit that left has in credit is another member's, and pays what that one owes, the oldest first."""
+        member, other = self.members[name], self.members[heir]
+        other.credit += member.credit
+        member.credit = []
+        for year in sorted(other.years):
+            self._spend(other, other.years[year])
+
     def come_back(self, name, day):
         member = self.members[name]
         gone, _back = member.away.pop()
