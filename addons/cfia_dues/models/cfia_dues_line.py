@@ -786,6 +786,9 @@ class CfiaDuesLine(models.Model):
                 if (company, owner) in credits_by_owner))
             if not owned:
                 continue
+            if owned.dues_note_line_id:
+                # the money of a credit note came when its bill was paid
+                owned = owned.sorted(lambda credit: (credit._get_dues_money_day(), credit.id))
             lines = lines.sorted('year')
             # paid in full before it was billed: early is when the last of it came
             lines._grant_early_payment(sum(left[credit] for credit in owned), owned._get_dues_money_day())
@@ -797,9 +800,7 @@ class CfiaDuesLine(models.Model):
                 if line.recognition == 'receipt':
                     received[line] = share
                 else:
-                    plan += [receivable + owned.filtered(
-                        lambda aml, account=receivable.account_id: aml.account_id == account,
-                    ) for receivable in line._get_open_receivables()]
+                    plan += line._plan_settlement(owned)
                 for credit in owned:
                     used = min(left[credit], share)
                     left[credit] -= used
@@ -810,6 +811,15 @@ class CfiaDuesLine(models.Model):
         plan = [items for items in plan if len(items) > 1]
         if plan:
             self.env['account.move.line']._reconcile_plan(plan)
+
+    def _plan_settlement(self, credits):
+        """Return what of these credits is reconciled with what the line owes, in their order. One record."""
+        plan = []
+        for receivable in self._get_open_receivables():
+            fitting = credits.filtered(lambda aml, account=receivable.account_id: aml.account_id == account)
+            # accounting goes by the day of the entry, which of a note is not that of its money
+            plan += [receivable + credit for credit in fitting] if fitting.dues_note_line_id else [receivable + fitting]
+        return plan
 
     def _settle_from_own_notes(self, credits):
         """Let the money of a bill follow to the one that takes its place, before any other money does.

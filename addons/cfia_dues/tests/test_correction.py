@@ -201,6 +201,23 @@ class TestCorrection(DuesCommon):
             self.assertEqual(self.recount(line, date(2027, 5, 12)), [5000, 0, 0, 5000])
             self.assertEqual(self.recount(line, date(2027, 5, 5)), [2000, 0, 0, 2000])
 
+    def test_money_of_a_note_came_when_its_bill_was_paid(self):
+        """What came first pays first, also by way of a credit note that is younger than other money."""
+        line = self.make_dues(self.unit, 2027)
+        owed = self.unit.dues_line_ids - line
+        owed._waive({each: each.amount_residual for each in owed}, "Decision")
+        first = self.make_receipt(2000, line._get_remark(), date='2027-05-02')
+        first.action_match_dues()
+        later = self.make_receipt(3000, self.unit.member_number, date='2027-05-08')
+        later.action_match_dues()
+        self.reverse(line.move_id).action_post()
+        self.assertEqual(self.unit.dues_amount_credit, 5000)
+        following = self.make_dues(self.unit, 2028)
+        self.assertLine(following, 'paid', 2000, 0, 0)
+        first.action_unmatch_dues()
+        self.assertLine(following, 'billed', 0, 0, 2000)
+        self.assertEqual(self.unit.dues_amount_credit, 3000)
+
     def test_billed_twice_where_income_is_recognised_at_receipt(self):
         self.company.cfia_dues_recognition = 'receipt'
         line = self.make_dues(self.unit, 2027)

@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 from odoo.tools.translate import TranslationImporter
 
 from odoo.addons.cfia_membership.tools import core_words
@@ -25,7 +26,34 @@ class IrModuleModule(models.Model):
             if (path := core_words.get_path(lang)).is_file():
                 importer.load_file(str(path), lang)
         importer.save(overwrite=True)
+        self._translate_inherited_choices(langs)
         return result
+
+    @api.model
+    def _translate_inherited_choices(self, langs):
+        """Give the choices that our models have of core's mixins the words that the mixins have.
+
+        Odoo files them under the module of the mixin, whose translations know nothing of our models: a planned
+        activity would read "Planned".
+        """
+        for lang in langs:
+            self.env.cr.execute(SQL(
+                """
+                UPDATE ir_model_fields_selection own
+                   SET name = own.name || jsonb_build_object(%(lang)s, donor.text)
+                  FROM ir_model_fields field, (
+                        SELECT DISTINCT ON (field.name, choice.value, choice.name->>'en_US')
+                               field.name AS field, choice.value, choice.name->>'en_US' AS source, choice.name->>%(lang)s AS text
+                          FROM ir_model_fields_selection choice
+                          JOIN ir_model_fields field ON field.id = choice.field_id
+                         WHERE field.model NOT LIKE 'cfia.%%' AND choice.name->>%(lang)s IS NOT NULL
+                      ORDER BY field.name, choice.value, choice.name->>'en_US', field.model LIKE '%%.mixin' DESC, choice.id
+                       ) donor
+                 WHERE field.id = own.field_id AND field.model LIKE 'cfia.%%'
+                   AND (donor.field, donor.value, donor.source) = (field.name, own.value, own.name->>'en_US')
+                   AND own.name->>%(lang)s IS NULL
+                """, lang=lang))
+        self.env['ir.model.fields.selection'].invalidate_model(['name'])
 
     @api.model
     def _load_terms_before_demo(self, module):

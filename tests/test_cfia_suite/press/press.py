@@ -38,6 +38,7 @@ NO_WORDS = (
     r'\S+@\S+', r'https?://\S+', r'www\.\S+', r'\S+\.(?:xlsx|xls|csv|pdf|png|jpg|zip|docx|txt|eml)\b',
     r'\b[A-Z0-9]{2,}(?:[-/.][A-Za-z0-9]+)*\b', r'\b(?:Odoo|Excel|PDF|CSV|xlsx|Word|Logo|Email|ZIP|JSON|WPS|VIP|KB|MB|SHA)\b',
     r'^Documentation$',  # an icon's title on core's page of passwords, which core exports for no translation
+    r'\{\w+\}', r'^txt$',  # a format's own signs, a file's kind
     r'\bbytes\b', r'\b[0-9a-f]{16,}\b', r'\b(?:OdooBot|Administrator|My Company)\b', r'\bAsia/\w+', r'\b[a-z]+(?:[._-][a-z0-9]+)+\b',
 )
 

@@ -52,3 +52,15 @@ class TestCoreWords(TransactionCase):
         self.env['ir.module.module']._load_module_terms(['auth_passkey'], ['zh_CN'], overwrite=True)
         view.invalidate_recordset()
         self.assertIn("使用通行密钥", view.arch_db)
+
+    def test_choices_of_core_mixins_read_as_there(self):
+        """A task of ours is planned, due and overdue in Chinese, as core's are."""
+        for name in ('activity_state', 'activity_exception_decoration'):
+            wanted = dict(self.env['res.partner'].fields_get([name])[name]['selection'])
+            models = [
+                model for model in self.env.values()
+                if model._name.startswith('cfia.') and name in model._fields and not model._abstract]
+            self.assertTrue(models)
+            for model in models:
+                with self.subTest(model=model._name, field=name):
+                    self.assertEqual(dict(model.fields_get([name])[name]['selection']), wanted)
