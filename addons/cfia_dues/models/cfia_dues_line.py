@@ -221,14 +221,16 @@ class CfiaDuesLine(models.Model):
             residual = sum(items.mapped('amount_residual'))
             settled = sum(items.mapped('balance')) - residual
             taken = sum(credited.get(item, (0.0, 0.0))[0] for item in items)
+            # what is waived of dues that stand in no entry counts while they are billed
+            waived = line_sudo.amount_waived if line_sudo.recognition == 'receipt' else 0.0
             if line_sudo.recognition == 'receipt' and not line_sudo.is_cancelled:
                 # what was posted over money and reversed is owed again
                 undone = sum(credited.get(item, (0.0, 0.0))[1] for item in items)
                 settled, taken = settled - undone, taken - undone
-                residual = line_sudo.amount - line_sudo.amount_waived - settled
+                residual = line_sudo.amount - waived - settled
             line_sudo.amount_residual = currency.round(residual)
             line_sudo.amount_paid = currency.round(settled - taken)
-            line_sudo.amount_credited = currency.round(taken + line_sudo.amount_waived)
+            line_sudo.amount_credited = currency.round(taken + waived)
             line_sudo.state = line_sudo._get_state(bool(items))
 
     def _get_state(self, has_items):

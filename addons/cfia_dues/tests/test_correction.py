@@ -195,8 +195,10 @@ class TestCorrection(DuesCommon):
         self.assertEqual(self.recount(line, date(2027, 5, 5)), [2000, 0, 0, 2000])
         self.assertIsNone(self.recount(line, date(2027, 4, 30)))
         with freeze_time('2027-05-20 02:00:00'):
+            line._waive({line: 300}, "Decision")
             self.unit._leave('withdrawn', date(2026, 12, 31))
             line._correct("已离会")
+            self.assertEqual((line.amount_credited, line.amount_residual), (0, 0))
             self.assertIsNone(self.recount(line, date(2027, 5, 20)))
             self.assertEqual(self.recount(line, date(2027, 5, 12)), [5000, 0, 0, 5000])
             self.assertEqual(self.recount(line, date(2027, 5, 5)), [2000, 0, 0, 2000])
