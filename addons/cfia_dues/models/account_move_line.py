@@ -146,6 +146,7 @@ class AccountMoveLine(models.Model):
         unlocked(self.move_id).button_draft()
         unlocked(self.move_id).button_cancel()
         if amounts:
+            # sudo: what other money paid is booked anew, whoever undoes
             lines_sudo = self.env['cfia.dues.line'].sudo()
             for line, receivable in lines_sudo._recognise(amounts, association_today()).items():
                 unlocked(receivable + credits_sudo[line].filtered(lambda item, own=receivable: item.account_id == own.account_id)).reconcile()

@@ -14,6 +14,7 @@ class CfiaRosterImport(models.Model):
 
     def _import_rows(self, rows):
         """Note what is brought."""
+        # sudo: the register is read by nobody directly
         Number = self.env['cfia.member.number'].sudo()
         reserved_before = set(Number.search([('origin', '=', 'reserved')]).ids)
         partner_ids = super()._import_rows(rows)
@@ -46,6 +47,7 @@ class CfiaRosterImport(models.Model):
 
     def _delete_brought(self, units):
         """Let the numbers that the list reserved go, too."""
-        super()._delete_brought(units)
+        result = super()._delete_brought(units)
         reserved = self.env['cfia.member.number'].browse((self.brought or {}).get('reserved', ())).exists()
         unlocked(reserved.filtered(lambda number: number.origin == 'reserved')).unlink()
+        return result
